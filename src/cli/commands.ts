@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+
+/** One row for each command; its code is loaded when it is called. */
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+export interface CommandModule {
+  /** Adds arguments, options and examples to `command`, and what it does; the result is the exit status. */
+  readonly define: (command: Command, exitWith: (status: number) => void) => void;
+}
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'run',
+    summary: 'run a handler over events, into a topic or to standard output',
+    load: () => import('./run-command.ts'),
+  },
+  {
+    name: 'cat',
+    summary: 'print the committed events of a topic, as they are',
+    load: () => import('./cat-command.ts'),
+  },
+  {
+    name: 'tail',
+    summary: 'print the last events of a topic, and go on as they come',
+    load: () => import('./tail-command.ts'),
+  },
+  { name: 'topics', summary: 'list the topics of the store', load: () => import('./topics-command.ts') },
+  {
+    name: 'verify',
+    summary: 'check every checksum and count in the store',
+    load: () => import('./verify-command.ts'),
+  },
+];

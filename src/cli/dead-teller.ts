@@ -1,0 +1,26 @@
+import { printError } from './report-error.ts';
+
+/** Tells of dead letters on standard error where they are not stored: the first few, then their number. */
+
+const TOLD_MAX = 5;
+
+export class DeadTeller {
+  #count = 0;
+
+  tell(letter: string): void {
+    this.#count++;
+    if (this.#count > TOLD_MAX) return;
+    const { source, line, reason, error } = JSON.parse(letter) as {
+      source: string;
+      line: number;
+      reason: string;
+      error: { message: string };
+    };
+    printError(`${source === '-' ? 'standard input' : source} line ${line}: ${reason}: ${error.message}`);
+  }
+
+  end(): void {
+    if (this.#count <= TOLD_MAX) return;
+    printError(`${this.#count} dead letters in all; --dead FILE writes them to a file`);
+  }
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT, MillraceError } from '../base/errors.ts';
+import { COMMANDS } from './commands.ts';
+import { reportError } from './report-error.ts';
+
+/** Runs one command line; gives the exit status. Never throws, and is the only place that turns errors into words. */
+export async function main(args: readonly string[]): Promise<number> {
+  // A reader of standard error that goes away must not end the run.
+  process.stderr.on('error', () => undefined);
+  try {
+    return await runCommand(args);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0 || error.code === 'commander.help') return error.exitCode === 0 ? EXIT.done : 2;
+      return reportError(usageError(error, args[0]));
+    }
+    return reportError(error);
+  }
+}
+
+async function runCommand(args: readonly string[]): Promise<number> {
+  let status: number = EXIT.done;
+  const program = prepare(new Command('millrace'))
+    .description('NDJSON in, your TypeScript on every core, a crash-proof log out.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', EXAMPLES);
+  for (const row of COMMANDS) {
+    const command = prepare(program.command(row.name)).description(sentence(row.summary)).summary(row.summary);
+    if (row.name !== args[0] && row.name !== args[1]) continue;
+    const { define } = await row.load();
+    define(command, value => {
+      status = value;
+    });
+  }
+  await program.parseAsync([...args], { from: 'user' });
+  return status;
+}
+
+const EXAMPLES = `
+Examples:
+  millrace run errors.ts access.ndjson --key client.ip --to errors
+  tail -F app.log | millrace run errors.ts --to - | jq .
+  millrace cat errors
+  millrace tail errors -f
+
+Run "millrace <command> --help" for the options of a command.`;
+
+/** What all commands share: errors are ours to print, and unknown words are named. */
+function prepare(command: Command): Command {
+  return command
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showSuggestionAfterError(true)
+    .helpOption('-h, --help', 'show this help');
+}
+
+function sentence(summary: string): string {
+  return `${summary[0]!.toUpperCase()}${summary.slice(1)}.`;
+}
+
+function usageError(error: CommanderError, command: string | undefined): MillraceError {
+  const [message, suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const known = COMMANDS.some(row => row.name === command);
+  const help = `see "millrace ${known ? `${command} ` : ''}--help"`;
+  const hint = suggestion === undefined ? help : `${suggestion.replace(/^\(|\)$/g, '')} (${help})`;
+  return new MillraceError('MILLRACE_USAGE', message!, { hint });
+}
+
+/** The version in package.json, which stands two levels above the build as it does above the source. */
+function version(): string {
+  for (const path of ['../../package.json', '../../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }).version;
+    } catch {
+      continue;
+    }
+  }
+  return 'unknown';
+}

@@ -1,0 +1,74 @@
+import { availableParallelism } from 'node:os';
+import { InvalidArgumentError } from 'commander';
+import { LANES_MAX } from '../pipeline/lane-limits.ts';
+
+/** Parsers for the values of options; commander adds the option's name to what they throw. */
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 1024,
+  kib: 1024,
+  kb: 1000,
+  m: 1024 ** 2,
+  mib: 1024 ** 2,
+  mb: 1000 ** 2,
+  g: 1024 ** 3,
+  gib: 1024 ** 3,
+  gb: 1000 ** 3,
+};
+
+const TIME_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Makes a parser for a number of bytes (`65536`, `64KiB`, `1.5MB`) between two bounds. */
+export function sizeBetween(minBytes: number, maxBytes: number): (text: string) => number {
+  return text => {
+    const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
+    const bytes = Math.floor(Number(number) * (SIZE_UNITS[unit?.toLowerCase() ?? ''] ?? Number.NaN));
+    if (bytes >= minBytes && bytes <= maxBytes) return bytes;
+    throw new InvalidArgumentError(`Write a size from ${minBytes} to ${maxBytes} bytes, such as 65536, 64KiB or 10MB.`);
+  };
+}
+
+/** Parses a duration with its unit (`500ms`, `30s`, `2m`), or 0, into milliseconds. */
+export function parseDuration(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim()) ?? [];
+  const ms = Number(number) * (unit === undefined ? 0 : TIME_UNITS_MS[unit]!);
+  if (number !== undefined && (unit !== undefined || Number(number) === 0) && ms <= 2 ** 31 - 1) return ms;
+  throw new InvalidArgumentError('Write a duration with its unit, such as 500ms, 30s or 2m.');
+}
+
+export function parseCount(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Write a whole number.');
+}
+
+/** `4`, or `1..8`, of which the upper bound is taken. */
+export function parseWorkers(text: string): number {
+  const [, min, max] = /^(\d{1,3})(?:\.\.(\d{1,3}))?$/.exec(text) ?? [];
+  const workers = Number(max ?? min);
+  if (workers >= 1 && workers <= LANES_MAX && Number(min) <= workers) return workers;
+  throw new InvalidArgumentError(`Write a number from 1 to ${LANES_MAX}, or a range such as 1..8.`);
+}
+
+export function defaultWorkers(): number {
+  return Math.min(availableParallelism(), LANES_MAX);
+}
+
+/** Where to start reading a topic: an offset, or a time in milliseconds since 1970. */
+export type From = { readonly offset: number } | { readonly time: number };
+
+/** An offset (`1200`), a time (`2026-11-23T14:00:00Z`, `14:00`), or a time ago (`-15m`). */
+export function parseFrom(text: string, now = new Date()): From {
+  if (/^\d{1,15}$/.test(text)) return { offset: Number(text) };
+  const ago = /^-(\d+(?:\.\d+)?(?:ms|s|m|h|d))$/.exec(text)?.[1];
+  if (ago !== undefined) return { time: now.getTime() - parseDuration(ago) };
+  const [, hours, minutes, seconds] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text) ?? [];
+  if (hours !== undefined) {
+    const time = new Date(now).setHours(Number(hours), Number(minutes), Number(seconds ?? 0), 0);
+    if (Number(hours) < 24 && Number(minutes) < 60 && Number(seconds ?? 0) < 60) return { time };
+  }
+  const time = /^\d{4}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(time)) return { time };
+  throw new InvalidArgumentError('Write an offset (1200), a time (2026-11-23T14:00:00Z, 14:00) or a time ago (-15m).');
+}

@@ -1,0 +1,39 @@
+import { writeFile } from 'node:fs/promises';
+import { MillraceError, reasonOf } from '../base/errors.ts';
+import type { RunOptions, RunOutcome } from '../pipeline/run-options.ts';
+
+/** The figures of a run, as `--summary` writes them. */
+export interface Summary {
+  readonly read: number;
+  readonly blank: number;
+  readonly kept: number;
+  readonly dropped: number;
+  readonly dead: number;
+  readonly written: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly seconds: number;
+  readonly workers: number;
+  readonly interrupted: boolean;
+  readonly resumed: boolean;
+  /** Absent where the run went to standard output. */
+  readonly job?: string;
+  readonly topic?: string;
+}
+
+export async function writeSummary(path: string, options: RunOptions, outcome: RunOutcome): Promise<void> {
+  const { read, blank, kept, dropped, dead, written, bytesRead, bytesWritten } = outcome.account;
+  const { seconds, interrupted, resumed } = outcome;
+  const { to, workers } = options;
+  const figures = { read, blank, kept, dropped, dead, written, bytesRead, bytesWritten, seconds, workers };
+  const log = to.kind === 'log' ? { job: to.job, topic: to.topic } : {};
+  const summary: Summary = { ...figures, interrupted, resumed, ...log };
+  try {
+    await writeFile(path, `${JSON.stringify(summary)}\n`);
+  } catch (error) {
+    throw new MillraceError('MILLRACE_OUTPUT_WRITE', `cannot write the summary to "${path}": ${reasonOf(error)}`, {
+      hint: 'the run itself is done',
+      cause: error,
+    });
+  }
+}

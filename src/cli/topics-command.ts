@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { EXIT } from '../base/errors.ts';
+import { standardOutput } from '../base/fd-writer.ts';
+import { realDisk } from '../store/disk.ts';
+import { listTopics, TopicReader } from '../store/topic-reader.ts';
+import { formatBytes } from './format.ts';
+import { storeOption } from './store-option.ts';
+
+/** `millrace topics`: what is in the store. */
+
+interface TopicFigures {
+  readonly topic: string;
+  readonly events: number;
+  readonly bytes: number;
+  readonly segments: number;
+  readonly job: string;
+  /** When the last event was committed; undefined for an empty topic. */
+  readonly last: string | undefined;
+}
+
+const EXAMPLES = `
+Examples:
+  millrace topics
+  millrace topics --json | jq -r .topic`;
+
+export function define(command: Command, exitWith: (status: number) => void): void {
+  command
+    .option('--json', 'print one JSON object a line')
+    .addOption(storeOption())
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: { store: string; json?: boolean }) => {
+      const figures: TopicFigures[] = [];
+      for (const topic of await listTopics(realDisk, flags.store)) {
+        figures.push(figuresOf(await TopicReader.open(realDisk, flags.store, topic)));
+      }
+      const text = flags.json === true ? figures.map(row => `${JSON.stringify(row)}\n`).join('') : table(figures);
+      await standardOutput().write(Buffer.from(text, 'utf8'));
+      exitWith(EXIT.done);
+    });
+}
+
+function figuresOf(reader: TopicReader): TopicFigures {
+  const { end, sealed, frames } = reader.state;
+  const time = frames.at(-1)?.[4] ?? sealed.at(-1)?.[5];
+  return {
+    topic: reader.topic,
+    events: end.offset,
+    bytes: sealed.reduce((sum, row) => sum + row[1], end.bytes),
+    segments: sealed.length + (end.bytes > 0 ? 1 : 0),
+    job: reader.job,
+    last: time === undefined ? undefined : new Date(time).toISOString(),
+  };
+}
+
+function table(figures: readonly TopicFigures[]): string {
+  const header = ['TOPIC', 'EVENTS', 'SIZE', 'SEGMENTS', 'JOB', 'LAST COMMIT'];
+  const rows = figures.map(({ topic, events, bytes, segments, job, last }) => [
+    topic,
+    events.toLocaleString('en-US'),
+    formatBytes(bytes),
+    String(segments),
+    job,
+    last ?? '-',
+  ]);
+  const isNumber = [false, true, true, true, false, false];
+  const widths = header.map((name, column) => Math.max(name.length, ...rows.map(row => row[column]!.length)));
+  const align = (cell: string, column: number): string =>
+    isNumber[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+  return [header, ...rows].map(row => `${row.map(align).join('  ').trimEnd()}\n`).join('');
+}

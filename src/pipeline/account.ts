@@ -1,0 +1,47 @@
+import type { Account } from '../store/job-state.ts';
+import type { BatchResult } from '../worker/protocol.ts';
+
+/**
+ * Where every event went. Two equations must hold at the end of every run, and are checked:
+ * read = handled + dead, and handled = kept + dropped.
+ */
+export class RunAccount {
+  /** Events: lines that are not blank. */
+  read = 0;
+  blank = 0;
+  /** Events that gave at least one output, and those that gave none. */
+  kept = 0;
+  dropped = 0;
+  dead = 0;
+  /** Events put out; one that was read can give several. */
+  written = 0;
+  bytesRead = 0;
+  bytesWritten = 0;
+
+  /** Adds what a batch did with its lines; `read` is counted apart, so that the two can be held to each other. */
+  addHandled(result: Pick<BatchResult, 'kept' | 'dropped' | 'written'>): void {
+    this.kept += result.kept;
+    this.dropped += result.dropped;
+    this.written += result.written;
+  }
+
+  /** The figures of this run added to those of the job before it. */
+  addedTo(before: Account): Account {
+    return {
+      read: before.read + this.read,
+      blank: before.blank + this.blank,
+      kept: before.kept + this.kept,
+      dropped: before.dropped + this.dropped,
+      dead: before.dead + this.dead,
+      written: before.written + this.written,
+      bytesRead: before.bytesRead + this.bytesRead,
+      bytesWritten: before.bytesWritten + this.bytesWritten,
+    };
+  }
+
+  check(): void {
+    if (this.read === this.kept + this.dropped + this.dead) return;
+    const { read, kept, dropped, dead } = this;
+    throw new Error(`the account does not close: read ${read} ≠ kept ${kept} + dropped ${dropped} + dead ${dead}`);
+  }
+}

@@ -1,0 +1,77 @@
+import type { BatchResult } from '../worker/protocol.ts';
+import type { ChunkPool } from './chunk-pool.ts';
+import type { Chunk, RefusedLine } from './chunks.ts';
+import { ChunkMerge, type MergeOptions } from './merge.ts';
+import type { Dispatched } from './scatter.ts';
+import type { SourceBook } from './source-book.ts';
+
+/**
+ * Puts the results of the lanes out in the order of the source.
+ *
+ * Chunks are awaited in the order in which they were dispatched; what belongs to one chunk is put out in one go,
+ * without a pause, so that a commit always falls between two chunks.
+ */
+
+export interface GatherOptions extends MergeOptions {
+  readonly pool: ChunkPool;
+  readonly sources: SourceBook;
+}
+
+/** A line that no handler may see. */
+export interface RefusedChunk {
+  readonly kind: 'refused';
+  readonly chunk: Chunk;
+  readonly refused: RefusedLine;
+  readonly source: number;
+}
+
+/** What gather is given, in order. */
+export type Gathered = Dispatched | RefusedChunk | { readonly kind: 'source-end'; readonly source: number };
+
+type Results = readonly (readonly BatchResult[])[];
+
+export class Gather {
+  readonly #options: GatherOptions;
+
+  constructor(options: GatherOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the next in order; gives its slot back. Rejects with MILLRACE_EVENT_FAILED where the run is to stop at it. */
+  async take(next: Gathered): Promise<void> {
+    const { output, sources } = this.#options;
+    if (next.kind === 'source-end') return sources.finish(next.source);
+    const results = await resultsOf(next);
+    const ready = output.ready();
+    if (ready !== undefined) await ready;
+    this.#putOut(next, results);
+  }
+
+  #putOut(next: Dispatched | RefusedChunk, results: Results): void {
+    const { output, sources, account, pool } = this.#options;
+    const before = sources.reached(next.source);
+    const merge = new ChunkMerge(this.#options, next.chunk, next.source, before.line);
+    if (next.kind === 'refused') merge.refused(next.refused);
+    else if (next.kind === 'whole') merge.whole(results[0]!);
+    else merge.scattered(next, results);
+    const { at, failed } = merge.outcome();
+    account.bytesRead += at.offset - before.offset;
+    sources.reach(next.source, at);
+    output.endChunk(merge.written);
+    recycle(next, results);
+    pool.give(next.chunk.slot);
+    if (failed !== undefined) throw failed;
+  }
+}
+
+function resultsOf(next: Dispatched | RefusedChunk): Promise<Results> {
+  if (next.kind === 'refused') return Promise.resolve([]);
+  return Promise.all((next.kind === 'whole' ? [next.part] : next.parts).map(part => part.results));
+}
+
+/** The memory of the results goes back to the lanes that it came from. */
+function recycle(next: Dispatched | RefusedChunk, results: Results): void {
+  if (next.kind === 'refused') return;
+  const parts = next.kind === 'whole' ? [next.part] : next.parts;
+  for (const [at, part] of parts.entries()) for (const { out } of results[at]!) part.lane.recycle(out.buffer);
+}

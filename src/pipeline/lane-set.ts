@@ -1,0 +1,45 @@
+import { BATCHES_PER_LANE } from '../base/limits.ts';
+import { Lane, type LaneOptions } from '../worker/lane.ts';
+import type { HandlerTraits, LaneSetup } from '../worker/protocol.ts';
+import type { RunOptions } from './run-options.ts';
+
+/** The lanes of a run. A lane's thread is started when there is work for it; the first one's at once. */
+export class LaneSet {
+  readonly lanes: readonly Lane[];
+
+  /** `onRoom` is called whenever `hasRoom` may have become true. */
+  constructor(
+    options: RunOptions,
+    shared: Pick<LaneSetup, 'slots' | 'handlerUrl' | 'sourceNames'>,
+    onRoom: () => void,
+  ) {
+    const { key, timeoutMs, lineBytesMax, heapMiBMax, handler } = options;
+    const setup = { ...shared, key, timeoutMs, lineBytesMax, stopAtDead: options.onError === 'stop' };
+    const laneOptions: LaneOptions = { setup, handlerName: handler, heapMiBMax, onRoom };
+    this.lanes = Array.from({ length: options.workers }, () => new Lane(laneOptions));
+  }
+
+  /** Starts one thread, and learns from it what the handler says about itself. */
+  start(): Promise<HandlerTraits> {
+    return this.lanes[0]!.start();
+  }
+
+  /** Whether some lane would not have to let a further batch wait for long. */
+  get hasRoom(): boolean {
+    return this.lanes.some(lane => lane.outstanding < BATCHES_PER_LANE);
+  }
+
+  /** The lane with the least to do; a thread that runs and has nothing to do comes before one that must be started. */
+  freest(): Lane {
+    let best = this.lanes[0]!;
+    for (const lane of this.lanes) {
+      const less = lane.outstanding - best.outstanding;
+      if (less < 0 || (less === 0 && lane.started && !best.started)) best = lane;
+    }
+    return best;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.lanes.map(lane => lane.close()));
+  }
+}

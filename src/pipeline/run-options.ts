@@ -1,0 +1,67 @@
+import type { Cut } from '../store/recovery.ts';
+import type { Lane } from '../worker/lane.ts';
+import type { RunAccount } from './account.ts';
+import type { OnError } from './merge.ts';
+
+/** What a run is told, what it tells while it goes on, and what it gives in the end. */
+
+export interface RunOptions {
+  /** The handler's file. */
+  readonly handler: string;
+  /** Inputs as the user named them. */
+  readonly inputs: readonly string[];
+  /** Dotted path or JSON Pointer; undefined leaves it to the handler. */
+  readonly key: string | undefined;
+  readonly to: ToLog | ToStdout;
+  readonly workers: number;
+  readonly onError: OnError;
+  readonly lineBytesMax: number;
+  /** Time for one event; undefined leaves it to the handler, 0 is for ever. */
+  readonly timeoutMs: number | undefined;
+  readonly heapMiBMax: number;
+}
+
+export interface ToLog {
+  readonly kind: 'log';
+  readonly store: string;
+  readonly topic: string;
+  readonly job: string;
+  readonly fresh: boolean;
+  readonly segmentBytesMax: number;
+  readonly commitIntervalMs: number;
+  readonly sync: boolean;
+}
+
+export interface ToStdout {
+  readonly kind: 'stdout';
+  /** File for the dead letters. */
+  readonly deadFile: string | undefined;
+}
+
+export interface RunHooks {
+  /** Aborted when the run is to stop reading, finish what is in flight, and commit. */
+  readonly interrupted: AbortSignal;
+  /** Told when reading begins; the view stays up to date. */
+  readonly onStart?: (view: RunView) => void;
+  /** Told of each dead letter of a run to standard output. */
+  readonly onDead?: (letter: string) => void;
+}
+
+/** What a progress display may look at, at any time. */
+export interface RunView {
+  readonly account: RunAccount;
+  readonly lanes: readonly Pick<Lane, 'busyMs'>[];
+  /** Bytes of all inputs, and of them those that earlier runs have read; undefined where an input has no known end. */
+  readonly inputBytes: () => { readonly total: number; readonly earlier: number } | undefined;
+  /** What recovery cut off before the run. */
+  readonly cuts: readonly Cut[];
+  /** Whether the job goes on from an earlier run. */
+  readonly resumed: boolean;
+}
+
+export interface RunOutcome {
+  readonly account: RunAccount;
+  readonly seconds: number;
+  readonly interrupted: boolean;
+  readonly resumed: boolean;
+}

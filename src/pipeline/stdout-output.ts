@@ -1,0 +1,95 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { MillraceError, reasonOf } from '../base/errors.ts';
+import { type FdWriter, standardOutput } from '../base/fd-writer.ts';
+import { CHUNK_BYTES, UNWRITTEN_BYTES_MAX } from '../base/limits.ts';
+import type { Output } from './output.ts';
+
+/**
+ * Standard output as output (`--to -`): nothing is stored, and what is ready is written at once. Dead letters are
+ * handed to `onDead`, and written to a file where one is named.
+ */
+
+export interface StdoutOutputOptions {
+  readonly deadFile: string | undefined;
+  readonly onDead: (letter: string) => void;
+  /** Called when nobody reads standard output any more. */
+  readonly onClosed: () => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class StdoutOutput implements Output {
+  readonly positions = {};
+  readonly cuts = [];
+  readonly #options: StdoutOutputOptions;
+  readonly #deadFile: FileHandle | undefined;
+  readonly #out: FdWriter = standardOutput();
+  #buffer = new Uint8Array(CHUNK_BYTES);
+  #filled = 0;
+  #dead = '';
+  #unwrittenBytes = 0;
+  #written: Promise<void> = Promise.resolve();
+
+  private constructor(options: StdoutOutputOptions, deadFile: FileHandle | undefined) {
+    this.#options = options;
+    this.#deadFile = deadFile;
+  }
+
+  static async open(options: StdoutOutputOptions): Promise<StdoutOutput> {
+    const { deadFile } = options;
+    return new StdoutOutput(options, deadFile === undefined ? undefined : await openDeadFile(deadFile));
+  }
+
+  append(bytes: Uint8Array, start: number, end: number): void {
+    const needed = this.#filled + end - start;
+    if (needed > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+      larger.set(this.#buffer.subarray(0, this.#filled));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(bytes.subarray(start, end), this.#filled);
+    this.#filled = needed;
+  }
+
+  dead(letter: string): void {
+    this.#options.onDead(letter);
+    if (this.#deadFile !== undefined) this.#dead += letter;
+  }
+
+  endChunk(): void {
+    if (this.#filled === 0 && this.#dead === '') return;
+    const bytes = this.#buffer.slice(0, this.#filled);
+    const dead = this.#dead;
+    this.#filled = 0;
+    this.#dead = '';
+    this.#unwrittenBytes += bytes.length;
+    this.#written = this.#written.then(() => this.#write(bytes, dead));
+    this.#written.catch((error: unknown) => this.#options.onFailure(error));
+  }
+
+  ready(): Promise<void> | undefined {
+    return this.#unwrittenBytes > UNWRITTEN_BYTES_MAX ? this.#written : undefined;
+  }
+
+  commit(): Promise<void> {
+    return this.#written;
+  }
+
+  async close(): Promise<void> {
+    await this.#deadFile?.close();
+  }
+
+  async #write(bytes: Uint8Array, dead: string): Promise<void> {
+    if (dead !== '') await this.#deadFile!.write(dead);
+    await this.#out.write(bytes);
+    this.#unwrittenBytes -= bytes.length;
+    if (this.#out.closed) this.#options.onClosed();
+  }
+}
+
+async function openDeadFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'w');
+  } catch (error) {
+    throw new MillraceError('MILLRACE_OUTPUT_WRITE', `cannot write dead letters to "${path}": ${reasonOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,29 @@
+import { type ErrorCode, MillraceError, reasonOf } from '../base/errors.ts';
+
+/** The errors of the store, worded in one place. */
+
+/** What a failed system call on the store means to the user. */
+export function diskError(code: 'MILLRACE_STORE_WRITE' | 'MILLRACE_STORE_READ', what: string, error: unknown): MillraceError {
+  if (error instanceof MillraceError) return error;
+  const action = code === 'MILLRACE_STORE_WRITE' ? 'write' : 'read';
+  return new MillraceError(code, `cannot ${action} ${what}: ${reasonOf(error)}`, {
+    hint:
+      code === 'MILLRACE_STORE_WRITE'
+        ? 'what was committed is safe; see to the disk, then run the same command again to go on'
+        : 'see to the disk, then try again',
+    cause: error,
+  });
+}
+
+export function corrupt(message: string): MillraceError {
+  return new MillraceError('MILLRACE_STORE_CORRUPT', message, {
+    hint: 'nothing was changed; `millrace verify` shows the extent, and a copy of the store should be restored',
+  });
+}
+
+export function tooShort(message: string): MillraceError {
+  const code: ErrorCode = 'MILLRACE_STORE_SHORT';
+  return new MillraceError(code, message, {
+    hint: 'committed events are lost: restore the file from a copy, or start the job over with --fresh',
+  });
+}

@@ -1,0 +1,118 @@
+import { JOURNAL_BYTES } from '../base/limits.ts';
+import { type Disk, type DiskFile, readWhole, writeAll } from './disk.ts';
+import { corrupt } from './failure.ts';
+import { applyRecord, emptyJob, type JobState, type JournalRecord } from './job-state.ts';
+import { digits, JOURNAL_ENDING, numberOf } from './layout.ts';
+import { type LinesEnd, openLines, sealLine } from './record.ts';
+
+/**
+ * The journal of a job: one sealed line for each commit, in files of which only the newest counts.
+ *
+ * A file begins with a snapshot, so that older files can go once it is durable. Nothing is committed before its line is.
+ */
+
+/** What was found in a journal. */
+export interface JournalContents {
+  readonly state: JobState;
+  /** The file that counts, or undefined for a journal without a record. */
+  readonly file: string | undefined;
+  /** Where its valid lines end, the checksum of the last, and what stands behind them. */
+  readonly bytes: number;
+  readonly crc: number;
+  readonly end: LinesEnd;
+  /** Newer files whose first line was never written whole, and older ones that were not removed yet. */
+  readonly torn: readonly string[];
+  readonly old: readonly string[];
+}
+
+/** Reads the journal in `directory` without changing it; rejects with MILLRACE_STORE_CORRUPT. */
+export async function readJournal(disk: Disk, directory: string): Promise<JournalContents> {
+  const files = (await disk.list(directory)).filter(name => numberOf(name, JOURNAL_ENDING) !== undefined);
+  const torn: string[] = [];
+  for (let at = files.length - 1; at >= 0; at--) {
+    const file = files[at]!;
+    const bytes = await readWhole(disk, `${directory}/${file}`);
+    // Rolled by its writer since it was listed.
+    if (bytes === undefined) return readJournal(disk, directory);
+    const lines = openLines(bytes);
+    if (lines.end === 'damaged') throw damagedAt(directory, file, lines.bytes);
+    if (lines.contents.length === 0) {
+      // Only a file that follows another can be given up: the other is removed after it is durable.
+      if (at === 0 && numberOf(file, JOURNAL_ENDING) !== 0) throw damagedAt(directory, file, 0);
+      torn.push(file);
+      continue;
+    }
+    const state = emptyJob();
+    for (const content of lines.contents) applyRecord(state, content as JournalRecord);
+    return { state, file, bytes: lines.bytes, crc: lines.crc, end: lines.end, torn, old: files.slice(0, at) };
+  }
+  return { state: emptyJob(), file: undefined, bytes: 0, crc: 0, end: 'clean', torn, old: [] };
+}
+
+function damagedAt(directory: string, file: string, offset: number): Error {
+  return corrupt(`the journal "${directory}/${file}" is damaged at byte ${offset}`);
+}
+
+/** Appends records. After a failed write or sync it must not be used again: what is on the disk is unknown then. */
+export class JournalWriter {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #sync: boolean;
+  #name: string;
+  #file: DiskFile;
+  #bytes: number;
+  #crc: number;
+
+  private constructor(disk: Disk, directory: string, sync: boolean, name: string, file: DiskFile, at: { bytes: number; crc: number }) {
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#sync = sync;
+    this.#name = name;
+    this.#file = file;
+    this.#bytes = at.bytes;
+    this.#crc = at.crc;
+  }
+
+  /** Goes on behind the last valid line of a journal that has one. */
+  static async continue(disk: Disk, directory: string, found: JournalContents, sync: boolean): Promise<JournalWriter> {
+    const file = await disk.open(`${directory}/${found.file!}`, 'update');
+    return new JournalWriter(disk, directory, sync, found.file!, file, found);
+  }
+
+  /** Starts a journal, or a file of it, with `snapshot`; durable when this resolves. */
+  static async begin(disk: Disk, directory: string, snapshot: JournalRecord, sync: boolean): Promise<JournalWriter> {
+    const name = `${digits(snapshot.seq)}${JOURNAL_ENDING}`;
+    const file = await disk.open(`${directory}/${name}`, 'create');
+    await file.truncate(0);
+    const writer = new JournalWriter(disk, directory, sync, name, file, { bytes: 0, crc: 0 });
+    await writer.append(snapshot);
+    await disk.syncDirectory(directory);
+    return writer;
+  }
+
+  /** Whether it is time for a new file. */
+  get full(): boolean {
+    return this.#bytes >= JOURNAL_BYTES;
+  }
+
+  /** Appends one record; it counts when this resolves. */
+  async append(record: JournalRecord): Promise<void> {
+    const line = sealLine(record, this.#crc);
+    await writeAll(this.#file, line.bytes, this.#bytes);
+    if (this.#sync) await this.#file.datasync();
+    this.#bytes += line.bytes.length;
+    this.#crc = line.crc;
+  }
+
+  /** Begins a new file with `snapshot`, then removes the old one. */
+  async roll(snapshot: JournalRecord): Promise<JournalWriter> {
+    const next = await JournalWriter.begin(this.#disk, this.#directory, snapshot, this.#sync);
+    await this.#file.close();
+    await this.#disk.remove(`${this.#directory}/${this.#name}`);
+    return next;
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}

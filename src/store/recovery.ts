@@ -1,0 +1,129 @@
+import { crc32 } from 'node:zlib';
+import { systemCode } from '../base/errors.ts';
+import type { Disk, DiskFile } from './disk.ts';
+import { corrupt, tooShort } from './failure.ts';
+import type { FrameRow, SealedRow, TopicState } from './job-state.ts';
+import type { JournalContents } from './journal.ts';
+import { digits, INDEX_ENDING, layout, numberOf, SEGMENT_ENDING } from './layout.ts';
+import { quarantineFile, quarantineTail } from './quarantine.ts';
+import { crcOf, crcText } from './record.ts';
+import { readIndex, rebuildFrames, writeIndex } from './segment-index.ts';
+
+/**
+ * Brings the files of a job to what its journal says. One rule:
+ *
+ *   beyond the committed end   the process died before the commit: cut off, kept in the quarantine
+ *   inside it, wrong checksum  the disk has changed committed bytes: stop, change nothing
+ *   shorter than it            the disk has lost committed bytes: stop, change nothing
+ */
+
+/** What recovery cut off, for the user to be told. */
+export interface Cut {
+  readonly what: string;
+  readonly bytes: number;
+}
+
+/** Cuts a torn line off the journal, and removes the files that others have replaced. */
+export async function recoverJournal(disk: Disk, store: string, job: string, found: JournalContents): Promise<void> {
+  const directory = layout.journal(store, job);
+  for (const name of found.torn) await quarantineFile(disk, store, `${job}.${name}`, `${directory}/${name}`);
+  for (const name of found.old) await disk.remove(`${directory}/${name}`);
+  if (found.end !== 'torn') return;
+  const file = await disk.open(`${directory}/${found.file!}`, 'update');
+  try {
+    await quarantineTail(disk, store, `${job}.${found.file!}`, file, found.bytes);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Brings one topic to `state`; gives what was cut off. */
+export async function recoverTopic(disk: Disk, store: string, topic: string, state: TopicState): Promise<Cut[]> {
+  const cuts: Cut[] = [];
+  const directory = layout.topic(store, topic);
+  for (const sealed of state.sealed) await recoverSealed(disk, store, topic, sealed, state.frames);
+  for (const name of await disk.list(directory)) {
+    const base = numberOf(name, SEGMENT_ENDING) ?? numberOf(name, INDEX_ENDING);
+    const beyond = base !== undefined && (base > state.end.segment || (base === state.end.segment && name.endsWith(INDEX_ENDING)));
+    if (beyond) await cutFile(disk, store, topic, name, cuts);
+    else if (name.endsWith('.partial')) await disk.remove(`${directory}/${name}`);
+  }
+  await recoverLast(disk, store, topic, state, cuts);
+  return cuts;
+}
+
+async function cutFile(disk: Disk, store: string, topic: string, name: string, cuts: Cut[]): Promise<void> {
+  const path = `${layout.topic(store, topic)}/${name}`;
+  const file = await disk.open(path, 'read');
+  const bytes = await file.size().finally(() => file.close());
+  if (bytes === 0) {
+    await disk.remove(path);
+    return;
+  }
+  cuts.push({ what: `${topic}/${name}`, bytes });
+  await quarantineFile(disk, store, `${topic}.${name}`, path);
+}
+
+async function recoverSealed(disk: Disk, store: string, topic: string, sealed: SealedRow, frames: readonly FrameRow[]): Promise<void> {
+  const [segment, bytes] = sealed;
+  const file = await openSegment(disk, store, topic, segment, 'read');
+  try {
+    const size = await file.size();
+    if (size < bytes) throw shortSegment(topic, segment, size, bytes);
+    if (size > bytes) throw corrupt(`sealed segment ${digits(segment)} of topic "${topic}" has ${size - bytes} bytes too many`);
+    if ((await readIndex(disk, store, topic, sealed)) !== undefined) return;
+    const known = frames.filter(frame => frame[0] === segment);
+    await writeIndex(disk, store, topic, sealed, known.length > 0 ? known : await rebuildFrames(file, topic, sealed));
+  } finally {
+    await file.close();
+  }
+}
+
+async function recoverLast(disk: Disk, store: string, topic: string, state: TopicState, cuts: Cut[]): Promise<void> {
+  const { segment, bytes } = state.end;
+  let file: DiskFile;
+  try {
+    file = await disk.open(layout.segment(store, topic, segment), 'update');
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    if (bytes > 0) throw shortSegment(topic, segment, 0, bytes);
+    return;
+  }
+  try {
+    const size = await file.size();
+    if (size < bytes) throw shortSegment(topic, segment, size, bytes);
+    await checkLastFrame(file, topic, state);
+    if (size > bytes) {
+      const name = `${digits(segment)}${SEGMENT_ENDING}`;
+      cuts.push({ what: `${topic}/${name}`, bytes: size - bytes });
+      await quarantineTail(disk, store, `${topic}.${name}`, file, bytes);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** The frame that was written last is the one that a crash could have harmed; readers and verify check the others. */
+async function checkLastFrame(file: DiskFile, topic: string, state: TopicState): Promise<void> {
+  const own = state.frames.filter(frame => frame[0] === state.end.segment);
+  const last = own.at(-1);
+  if (last === undefined) return;
+  const bytes = new Uint8Array(last[1]);
+  await file.read(bytes, state.end.bytes - bytes.length);
+  if (crcText(crc32(bytes, crcOf(own.at(-2)?.[3] ?? '0'))) === last[3]) return;
+  const offset = state.end.offset - last[2];
+  throw corrupt(`topic "${topic}" is damaged at or after offset ${offset}, in segment ${digits(state.end.segment)}`);
+}
+
+async function openSegment(disk: Disk, store: string, topic: string, segment: number, mode: 'read'): Promise<DiskFile> {
+  try {
+    return await disk.open(layout.segment(store, topic, segment), mode);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw tooShort(`segment ${digits(segment)} of topic "${topic}" is missing`);
+    throw error;
+  }
+}
+
+function shortSegment(topic: string, segment: number, size: number, bytes: number): Error {
+  return tooShort(`segment ${digits(segment)} of topic "${topic}" has ${size} of ${bytes} committed bytes`);
+}

@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, extname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Message, Plugin } from 'esbuild';
+import { MillraceError, reasonOf } from '../base/errors.ts';
+
+/**
+ * Makes one ES module of a handler and what it imports by relative paths, and keeps it by content.
+ *
+ * Packages stay outside and are imported from where they are installed; `millrace` is the one that runs. The compiler
+ * is only loaded where the handler, one of its own imports, or what steers the compiler has changed since.
+ */
+
+/** Raised whenever the same sources would be compiled to something else. */
+const CACHE_VERSION = 1;
+
+const ENDINGS = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx']);
+
+/** What was compiled, and from which contents. */
+interface Manifest {
+  readonly output: string;
+  readonly inputs: readonly (readonly [path: string, hash: string])[];
+}
+
+/** Returns the URL of the compiled form of the handler at `name`. */
+export async function compileHandler(name: string): Promise<string> {
+  const path = resolve(name);
+  checkPath(name, path);
+  const cache = cacheDirectory();
+  const manifestPath = join(cache, `${hashOf(`${CACHE_VERSION} ${path}`)}.json`);
+  const known = readManifest(manifestPath);
+  if (known !== undefined) return pathToFileURL(join(cache, known.output)).href;
+  const { code, inputs } = await compile(name, path);
+  const output = `${hashOf(code)}.mjs`;
+  const manifest: Manifest = { output, inputs: inputs.map(input => [input, hashOf(readFileSync(input))]) };
+  await keep(cache, output, code);
+  await keep(cache, manifestPath, JSON.stringify(manifest));
+  return pathToFileURL(join(cache, output)).href;
+}
+
+function checkPath(name: string, path: string): void {
+  if (!existsSync(path)) {
+    throw new MillraceError('MILLRACE_HANDLER_NOT_FOUND', `cannot find the handler "${name}"`, {
+      hint: 'the first argument of run is a TypeScript or JavaScript file; inputs come after it',
+    });
+  }
+  if (!ENDINGS.has(extname(path))) {
+    throw new MillraceError('MILLRACE_HANDLER_EXPORT', `"${name}" is not a TypeScript or JavaScript file`, {
+      hint: 'the first argument of run is the handler; inputs come after it',
+    });
+  }
+}
+
+/** The first place that is ours and can be written: what lies there is run, so nobody else may write it. */
+function cacheDirectory(): string {
+  const { MILLRACE_CACHE, XDG_CACHE_HOME } = process.env;
+  if (MILLRACE_CACHE) return resolve(MILLRACE_CACHE);
+  const home = join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'millrace');
+  return isOurs(home) ? home : join(tmpdir(), `millrace-${process.getuid?.() ?? 'cache'}`);
+}
+
+function isOurs(directory: string): boolean {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.W_OK);
+    const { uid, mode } = statSync(directory);
+    return (process.getuid === undefined || uid === process.getuid()) && (mode & 0o022) === 0;
+  } catch {
+    return false;
+  }
+}
+
+function hashOf(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 40);
+}
+
+/** The manifest at `path`, if all that it names is still as it was. */
+function readManifest(path: string): Manifest | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+    const same = manifest.inputs.every(([input, hash]) => hashOf(readFileSync(input)) === hash);
+    const output = join(dirname(path), manifest.output);
+    return same && `${hashOf(readFileSync(output))}.mjs` === manifest.output ? manifest : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes a file of the cache whole or not at all. */
+async function keep(cache: string, name: string, content: string): Promise<void> {
+  const path = resolve(cache, name);
+  try {
+    if (!isOurs(cache)) throw new Error(`"${cache}" cannot be written, or others can write it`);
+    const partial = `${path}.${process.pid}`;
+    await writeFile(partial, content, { mode: 0o600 });
+    await rename(partial, path);
+  } catch (error) {
+    throw new MillraceError('MILLRACE_HANDLER_COMPILE', `cannot write the compiled handler: ${reasonOf(error)}`, {
+      hint: 'set MILLRACE_CACHE to a directory that can be written',
+      cause: error,
+    });
+  }
+}
+
+async function compile(name: string, path: string): Promise<{ code: string; inputs: string[] }> {
+  const { build } = await import('esbuild');
+  const steering = new Set<string>(nearest('tsconfig.json', path));
+  try {
+    const result = await build({
+      entryPoints: [path],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      sourcemap: 'inline',
+      sourcesContent: false,
+      outfile: join(cacheDirectory(), 'handler.mjs'),
+      absWorkingDir: dirname(path),
+      logLevel: 'silent',
+      define: { 'import.meta.url': META_URL, 'import.meta.dirname': META_DIRNAME, 'import.meta.filename': META_FILENAME },
+      banner: { js: requireFor(path) },
+      plugins: [packagesOutside(steering), ownLocation()],
+    });
+    const inputs = Object.keys(result.metafile.inputs).map(input => resolve(dirname(path), input.replace(/^[a-z-]+:/, '')));
+    return { code: result.outputFiles[0]!.text, inputs: [...inputs, ...steering] };
+  } catch (error) {
+    const messages = (error as { errors?: Message[] }).errors;
+    throw new MillraceError('MILLRACE_HANDLER_COMPILE', `cannot compile "${name}": ${describe(messages, error)}`, {
+      hint: 'mend the line that is named',
+      cause: error,
+    });
+  }
+}
+
+function describe(messages: readonly Message[] | undefined, error: unknown): string {
+  const first = messages?.[0];
+  if (first === undefined) return reasonOf(error);
+  const { location, text } = first;
+  const more = messages!.length > 1 ? ` (and ${messages!.length - 1} more)` : '';
+  if (location === null) return `${text}${more}`;
+  return `${location.file}:${location.line}:${location.column + 1}: ${text}${more}`;
+}
+
+/** Lets CommonJS that was bundled call `require`. */
+function requireFor(path: string): string {
+  const from = JSON.stringify(pathToFileURL(path).href);
+  return `import { createRequire as __millraceRequire } from 'node:module';const require = __millraceRequire(${from});`;
+}
+
+const META_URL = '__millraceUrl';
+const META_DIRNAME = '__millraceDirname';
+const META_FILENAME = '__millraceFilename';
+
+/** Gives every module its own `import.meta.url`, although all of them end up in one file elsewhere. */
+function ownLocation(): Plugin {
+  return {
+    name: 'own-location',
+    setup(build) {
+      build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, ({ path }) => {
+        const source = readFileSync(path, 'utf8');
+        const loader = extname(path).replace(/^\.[cm]?/, '') as 'ts' | 'tsx' | 'js' | 'jsx';
+        if (!source.includes('import.meta')) return { contents: source, loader };
+        const text = source.startsWith('#!') ? source.replace(/^.*/, '') : source;
+        const values = [
+          [META_URL, pathToFileURL(path).href],
+          [META_DIRNAME, dirname(path)],
+          [META_FILENAME, path],
+        ].map(([constant, value]) => `const ${constant} = ${JSON.stringify(value)};`);
+        // On the first line, so that all lines keep their numbers.
+        return { contents: values.join('') + text, loader };
+      });
+    },
+  };
+}
+
+/** Resolves packages once, as Node would, and leaves them where they are. */
+function packagesOutside(steering: Set<string>): Plugin {
+  const inside = new WeakSet<object>();
+  return {
+    name: 'packages-outside',
+    setup(build) {
+      build.onResolve({ filter: /^millrace$/ }, () => ({
+        path: new URL('../index.js', import.meta.url).href,
+        external: true,
+      }));
+      build.onResolve({ filter: /^[^./]/ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+        if (kind === 'entry-point' || /^(node|file|data):/.test(path)) return undefined;
+        if (pluginData !== undefined && inside.has(pluginData as object)) return undefined;
+        const mark = {};
+        inside.add(mark);
+        const found = await build.resolve(path, { importer, resolveDir, kind, pluginData: mark });
+        if (found.errors.length > 0 || found.external) return found;
+        if (!found.path.includes('node_modules')) return { path: found.path };
+        for (const file of nearest('package.json', found.path)) steering.add(file);
+        const asRequire = kind === 'require-call' || kind === 'require-resolve';
+        return { path: asRequire ? found.path : pathToFileURL(found.path).href, external: true };
+      });
+    },
+  };
+}
+
+/** The nearest file of this name at or above the directory of `path`. */
+function nearest(file: string, path: string): string[] {
+  for (let at = dirname(path); ; at = dirname(at)) {
+    const candidate = join(at, file);
+    if (existsSync(candidate)) return [candidate];
+    if (at === dirname(at)) return [];
+  }
+}

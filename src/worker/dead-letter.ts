@@ -1,0 +1,61 @@
+import { isUtf8 } from 'node:buffer';
+
+/**
+ * Dead letters: the events that could not be handled, as one JSON object each.
+ *
+ *     {"source":"a.ndjson","line":3,"offset":120,"reason":"invalid-json","error":{...},"event":"{oops"}
+ *
+ * `source`, `line` (from 1) and `offset` (bytes) say where the event stood. `event` holds its text, or `eventBase64`
+ * its bytes where they are not UTF-8. Of a line that is too long only the beginning is kept, with `eventBytes`, its
+ * length. Nothing in a dead letter depends on the time or on the run, so that the topic of dead letters is the same
+ * however often the run was killed.
+ */
+
+export type DeadReason =
+  | 'invalid-json'
+  | 'invalid-utf8'
+  | 'line-too-long'
+  | 'line-continued'
+  | 'handler-threw'
+  | 'bad-result'
+  | 'timed-out'
+  | 'worker-died';
+
+export interface DeadError {
+  readonly name?: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** The members that tell what happened and to which bytes. `lengthBytes` is given where `bytes` is an excerpt. */
+export function deadMembers(
+  reason: DeadReason,
+  error: DeadError,
+  bytes: Uint8Array,
+  lengthBytes?: number,
+): string {
+  const length = lengthBytes === undefined ? '' : `,"eventBytes":${lengthBytes}`;
+  return `"reason":"${reason}","error":${JSON.stringify(error)}${length},${eventMember(bytes, lengthBytes)}`;
+}
+
+/** The whole dead letter, ended by a newline. */
+export function deadLetter(source: string, line: number, offset: number, members: string): string {
+  return `{"source":${JSON.stringify(source)},"line":${line},"offset":${offset},${members}}\n`;
+}
+
+function eventMember(bytes: Uint8Array, lengthBytes: number | undefined): string {
+  // A buffer of its own: not every function takes shared memory.
+  const copy = Buffer.from(bytes);
+  const text = lengthBytes === undefined ? copy : copy.subarray(0, wholeCharacters(copy));
+  if (isUtf8(text)) return `"event":${JSON.stringify(text.toString('utf8'))}`;
+  return `"eventBase64":"${copy.toString('base64')}"`;
+}
+
+/** The length of `bytes` without a last character that is cut off in its middle. */
+function wholeCharacters(bytes: Uint8Array): number {
+  let lead = bytes.length - 1;
+  while (lead > 0 && bytes.length - lead < 4 && (bytes[lead]! & 0xc0) === 0x80) lead--;
+  const first = bytes[lead] ?? 0;
+  const needs = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+  return bytes.length - lead < needs ? lead : bytes.length;
+}

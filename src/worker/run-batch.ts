@@ -1,0 +1,292 @@
+import { isUint8Array } from 'node:util/types';
+import { DEAD_EXCERPT_BYTES } from '../base/limits.ts';
+import { PathScanner } from '../kernel/scan.ts';
+import type { Handler } from '../index.ts';
+import { type DeadError, deadMembers, type DeadReason } from './dead-letter.ts';
+import { type BatchContext, EventContext } from './event-context.ts';
+import { linesOf, type Lines } from './lines.ts';
+import { Output } from './output.ts';
+import { type BatchResult, type BatchTask, type DeadLine, Progress, Row } from './protocol.ts';
+
+/**
+ * Runs the handler over the lines of one batch, one after the other: parse, handle, encode.
+ *
+ * Nothing is awaited unless the handler returns a promise, and then the next event waits for it. Whatever goes wrong
+ * with an event stays with this event: it becomes a dead line, and the next one is handled.
+ */
+
+export interface BatchEnvironment {
+  readonly handler: Handler;
+  readonly slots: readonly Buffer[];
+  readonly sourceNames: readonly string[];
+  readonly scanner: PathScanner | undefined;
+  readonly progress: Int32Array;
+  readonly lineBytesMax: number;
+  readonly timeoutMs: number;
+  readonly stopAtDead: boolean;
+}
+
+/** Room for the output of a range, as a multiple of its bytes, before the memory has to grow. */
+const OUTPUT_PER_INPUT = 1.25;
+
+export async function runBatch(env: BatchEnvironment, task: BatchTask): Promise<BatchResult> {
+  const run = new BatchRun(env, task);
+  await run.all();
+  return run.result();
+}
+
+/** A value that no event can have. */
+class BadResult extends Error {}
+
+class TimedOut extends Error {}
+
+class BatchRun {
+  readonly #env: BatchEnvironment;
+  readonly #slot: Buffer;
+  readonly #lines: Lines;
+  readonly #output: Output;
+  readonly #context: BatchContext;
+  readonly #dead: DeadLine[] = [];
+  readonly #startedMs = performance.now();
+  #index = -1;
+  #blank = 0;
+  #kept = 0;
+  #dropped = 0;
+
+  constructor(env: BatchEnvironment, task: BatchTask) {
+    this.#env = env;
+    const slot = env.slots[task.slot]!;
+    this.#slot = slot;
+    this.#lines = linesOf(slot, task.lines, task.text);
+    const { lines } = task;
+    const rows = lines.kind === 'listed' ? lines.bounds.length / 2 : undefined;
+    const inputBytes = lines.kind === 'range' ? lines.to - lines.from : listedBytes(lines.bounds);
+    this.#output = new Output(slot, rows, task.spare, Math.ceil(inputBytes * OUTPUT_PER_INPUT) + 1024);
+    const sourceName = env.sourceNames[task.source]!;
+    this.#context = { slot, sourceName, base: task.base, attempt: task.attempt, scanner: env.scanner, live: true };
+  }
+
+  async all(): Promise<void> {
+    for (let pending = this.#until(); pending !== undefined; pending = this.#until()) await pending;
+    this.#env.progress[Progress.busy] = 0;
+    this.#context.live = false;
+  }
+
+  result(): BatchResult {
+    const { out, rows } = this.#output.finish();
+    const busyMs = performance.now() - this.#startedMs;
+    const lines = this.#index + 1;
+    const { written } = this.#output;
+    const dead = this.#dead;
+    return { lines, blank: this.#blank, kept: this.#kept, dropped: this.#dropped, written, out, rows, dead, busyMs };
+  }
+
+  /** Goes on until the batch is done, or the handler returns a promise; the result is what to wait for then. */
+  #until(): Promise<void> | undefined {
+    const { handler, lineBytesMax, stopAtDead, progress } = this.#env;
+    const lines = this.#lines;
+    while (!(stopAtDead && this.#dead.length > 0) && lines.next()) {
+      this.#index++;
+      this.#output.beginLine();
+      const { start, end } = lines;
+      if (isBlank(this.#slot, start, end)) {
+        this.#blank++;
+        this.#output.endLineAs(Row.dropped);
+        continue;
+      }
+      if (end - start > lineBytesMax) {
+        this.#tooLong();
+        continue;
+      }
+      const text = lines.text();
+      if (text === undefined) {
+        this.#die('invalid-utf8', { message: 'the line is not valid UTF-8' });
+        continue;
+      }
+      let event: unknown;
+      try {
+        event = JSON.parse(text);
+      } catch (error) {
+        this.#die('invalid-json', { message: (error as Error).message });
+        continue;
+      }
+      progress[Progress.lineStart] = start;
+      progress[Progress.count]!++;
+      progress[Progress.busy] = 1;
+      const context = new EventContext(this.#context, start);
+      try {
+        const value: unknown = handler(event, context);
+        if (value === true) {
+          this.#kept++;
+          this.#output.passLine(start, end);
+        } else if (isThenable(value)) {
+          if (this.#env.scanner !== undefined) context.rememberKey();
+          return this.#settle(value, context, text);
+        } else {
+          this.#take(value, text);
+        }
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    return undefined;
+  }
+
+  async #settle(promise: PromiseLike<unknown>, context: EventContext, text: string): Promise<void> {
+    try {
+      const value = await withinTime(promise, this.#env.timeoutMs, context);
+      this.#take(value, text);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Adds what the handler returned to the output. */
+  #take(value: unknown, text: string): void {
+    const { start, end } = this.#lines;
+    if (value === true) {
+      this.#kept++;
+      this.#output.passLine(start, end);
+    } else if (value === undefined || value === null || value === false) {
+      this.#dropped++;
+      this.#output.endLineAs(Row.dropped);
+    } else if (Array.isArray(value)) {
+      this.#takeEach(value, text);
+    } else {
+      const json = toJson(value);
+      this.#kept++;
+      this.#output.add(json);
+      this.#output.endLine();
+    }
+  }
+
+  #takeEach(values: readonly unknown[], text: string): void {
+    const { start, end } = this.#lines;
+    // All of them first: a line gives all of its events, or none.
+    const events = values
+      .filter(value => value !== undefined && value !== null && value !== false)
+      .map(value => (value === true ? undefined : toJson(value)));
+    for (const json of events) {
+      if (json === undefined) this.#output.passAmong(start, end, text);
+      else this.#output.add(json);
+    }
+    if (events.length > 0) this.#kept++;
+    else this.#dropped++;
+    this.#output.endLine();
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof BadResult) this.#die('bad-result', { message: error.message });
+    else if (error instanceof TimedOut) this.#die('timed-out', { message: error.message });
+    else this.#die('handler-threw', describe(error));
+  }
+
+  #die(reason: DeadReason, error: DeadError): void {
+    const { start, end } = this.#lines;
+    this.#addDead(deadMembers(reason, error, this.#slot.subarray(start, end)));
+  }
+
+  #tooLong(): void {
+    const { start, end } = this.#lines;
+    const excerpt = this.#slot.subarray(start, start + Math.min(DEAD_EXCERPT_BYTES, end - start));
+    this.#addDead(deadMembers('line-too-long', lineTooLong(this.#env.lineBytesMax), excerpt, end - start));
+  }
+
+  #addDead(members: string): void {
+    this.#dead.push({ index: this.#index, start: this.#lines.start, members });
+    this.#output.endLineAs(Row.dead);
+  }
+}
+
+/** The error of a line that is longer than `--max-line`. */
+export function lineTooLong(lineBytesMax: number): DeadError {
+  return { message: `the line is longer than ${lineBytesMax} bytes` };
+}
+
+function listedBytes(bounds: Int32Array): number {
+  let bytes = 0;
+  for (let i = 0; i < bounds.length; i += 2) bytes += bounds[i + 1]! - bounds[i]! + 1;
+  return bytes;
+}
+
+function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
+  }
+  return true;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+function toJson(value: unknown): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new BadResult(`the handler returned ${value}, which JSON does not have`);
+  }
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch (error) {
+    throw new BadResult(`the handler returned a value that cannot be written as JSON: ${firstLine(error)}`);
+  }
+  if (json === undefined) {
+    throw new BadResult(`the handler returned a ${typeof value}, which cannot be written as JSON`);
+  }
+  return json;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+}
+
+async function withinTime(
+  promise: PromiseLike<unknown>,
+  timeoutMs: number,
+  context: EventContext,
+): Promise<unknown> {
+  if (timeoutMs === 0) return promise;
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new TimedOut(timedOutMessage(timeoutMs));
+      context.timeOut(error);
+      reject(error);
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function timedOutMessage(timeoutMs: number): string {
+  return `the handler took longer than ${timeoutMs} ms`;
+}
+
+/** Any thrown value, with the part of the stack that is the user's. */
+function describe(error: unknown): DeadError {
+  if (!(error instanceof Error)) return { message: `the handler threw ${describeValue(error)}` };
+  const stack = userStack(error);
+  return { name: error.name, message: error.message, ...(stack === undefined ? {} : { stack }) };
+}
+
+function describeValue(value: unknown): string {
+  try {
+    if (isUint8Array(value)) return `${value.length} bytes`;
+    return typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+  } catch {
+    return `a ${typeof value}`;
+  }
+}
+
+/** The frames of the handler and what it calls, without millrace's own below them. */
+function userStack(error: Error): string | undefined {
+  if (typeof error.stack !== 'string') return undefined;
+  const frames = error.stack.split('\n').filter(line => line.trimStart().startsWith('at '));
+  const own = frames.findIndex(line => line.includes(import.meta.url.slice('file://'.length)));
+  const users = own < 0 ? frames : frames.slice(0, own);
+  return users.length === 0 ? undefined : users.map(line => line.trim()).join('\n');
+}

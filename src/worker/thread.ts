@@ -1,0 +1,71 @@
+import { Console } from 'node:console';
+import { workerData } from 'node:worker_threads';
+import { move } from 'piscina';
+import { HANDLER_TIMEOUT_MS } from '../base/limits.ts';
+import { parsePath } from '../kernel/path.ts';
+import { PathScanner } from '../kernel/scan.ts';
+import { importHandler } from './import-handler.ts';
+import type { BatchResult, BatchTask, HandlerTraits, LaneSetup, LoadFailure } from './protocol.ts';
+import { type BatchEnvironment, runBatch } from './run-batch.ts';
+
+/**
+ * What runs in a worker thread: `load` once, then `work` for each batch, in the order in which they are sent.
+ *
+ * Piscina runs the tasks of one thread at the same time as soon as one of them awaits; the chain in `work` is what
+ * makes them one after the other, so that the next batch can wait here rather than a round trip away.
+ */
+
+const setup = workerData as LaneSetup;
+let environment: BatchEnvironment | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
+/** Loads the handler; a failure is a value, because the reason must reach the user whole. */
+export async function load(): Promise<HandlerTraits | LoadFailure> {
+  protectProcess();
+  const imported = await importHandler(setup.handlerUrl);
+  if ('failed' in imported) return imported;
+  const key = setup.key ?? imported.key;
+  const timeoutMs = setup.timeoutMs ?? imported.timeoutMs ?? HANDLER_TIMEOUT_MS;
+  try {
+    environment = {
+      handler: imported.handle,
+      slots: setup.slots.map(slot => Buffer.from(slot)),
+      sourceNames: setup.sourceNames,
+      scanner: key === undefined ? undefined : new PathScanner(parsePath(key)),
+      progress: new Int32Array(setup.progress),
+      lineBytesMax: setup.lineBytesMax,
+      timeoutMs,
+      stopAtDead: setup.stopAtDead,
+    };
+  } catch (error) {
+    return { failed: 'export', message: (error as Error).message, stack: undefined };
+  }
+  return { key, timeoutMs };
+}
+
+/** Runs one batch; the result's buffers are moved to the main thread. */
+export async function work(task: BatchTask): Promise<BatchResult> {
+  const run = last.then(() => runBatch(environment!, task));
+  last = run.catch(() => undefined);
+  return movable(await run);
+}
+
+function movable(result: BatchResult): BatchResult {
+  const value = Object.create(null) as Record<symbol | string, unknown>;
+  value[TRANSFERABLE] = result.rows === undefined ? [result.out.buffer] : [result.out.buffer, result.rows.buffer];
+  value[VALUE] = result;
+  return move(value as never) as unknown as BatchResult;
+}
+
+const TRANSFERABLE = Symbol.for('Piscina.transferable');
+const VALUE = Symbol.for('Piscina.valueOf');
+
+/** Keeps a handler from ending the thread, and from writing between the data on standard output. */
+function protectProcess(): void {
+  process.exit = ((code?: number) => {
+    throw new Error(`the handler called process.exit(${code ?? ''})`);
+  }) as typeof process.exit;
+  Object.defineProperty(process, 'stdout', { get: () => process.stderr, configurable: true });
+  globalThis.console = new Console(process.stderr, process.stderr);
+  process.setSourceMapsEnabled(true);
+}
