@@ -1,3 +1,7 @@
+import { CHUNK_BYTES } from '../base/limits.ts';
+import { LineTable } from '../kernel/line-table.ts';
+import type { SharedSlot } from '../worker/protocol.ts';
+
 /**
  * The memory that the flow works in: a fixed number of slots, shared with the worker threads.
  *
@@ -9,18 +13,27 @@
 export interface Slot {
   readonly index: number;
   readonly bytes: Uint8Array;
+  readonly table: LineTable;
 }
 
+/** No chunk has more lines than this: what is read between two chunks is no longer, and each line has a newline. */
+const LINES_MAX = CHUNK_BYTES + 1;
+
 export class ChunkPool {
-  readonly buffers: readonly SharedArrayBuffer[];
+  readonly shared: readonly SharedSlot[];
   readonly #free: Slot[];
   readonly #waiting: { resolve: (slot: Slot) => void; reject: (error: unknown) => void }[] = [];
   #failure: { readonly error: unknown } | undefined;
 
   /** `slotBytes` is what a slot holds; there is one more byte for the newline that a source's last line may lack. */
   constructor(slots: number, slotBytes: number) {
-    this.buffers = Array.from({ length: slots }, () => new SharedArrayBuffer(slotBytes + 1));
-    this.#free = this.buffers.map((buffer, index) => ({ index, bytes: new Uint8Array(buffer) })).reverse();
+    this.shared = Array.from({ length: slots }, () => ({
+      bytes: new SharedArrayBuffer(slotBytes + 1),
+      table: LineTable.allocate(LINES_MAX),
+    }));
+    this.#free = this.shared
+      .map(({ bytes, table }, index) => ({ index, bytes: new Uint8Array(bytes), table: new LineTable(table) }))
+      .reverse();
   }
 
   /** Resolves with a slot, as soon as one is free; rejects once the pool has failed. */

@@ -139,7 +139,9 @@ export class ChunkReader {
       return 'wait';
     }
     const from = this.#filled;
-    const space = Math.min(CHUNK_BYTES, this.#slot.bytes.length - 1 - from);
+    // No more than a chunk's worth, so that no chunk has more lines than a table holds.
+    const wanted = this.#linesEnd > 0 || from < CHUNK_BYTES ? CHUNK_BYTES - from : CHUNK_BYTES;
+    const space = Math.min(wanted, this.#slot.bytes.length - 1 - from);
     const length = await this.#source.read(this.#slot.bytes.subarray(from, from + space));
     if (length === 0) return 'end';
     this.#filled += length;

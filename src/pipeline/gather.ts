@@ -66,12 +66,11 @@ export class Gather {
 
 function resultsOf(next: Dispatched | RefusedChunk): Promise<Results> {
   if (next.kind === 'refused') return Promise.resolve([]);
-  return Promise.all((next.kind === 'whole' ? [next.part] : next.parts).map(part => part.results));
+  return Promise.all(next.parts.map(part => part.results));
 }
 
 /** The memory of the results goes back to the lanes that it came from. */
 function recycle(next: Dispatched | RefusedChunk, results: Results): void {
   if (next.kind === 'refused') return;
-  const parts = next.kind === 'whole' ? [next.part] : next.parts;
-  for (const [at, part] of parts.entries()) for (const { out } of results[at]!) part.lane.recycle(out.buffer);
+  for (const [at, part] of next.parts.entries()) for (const { out } of results[at]!) part.lane.recycle(out.buffer);
 }

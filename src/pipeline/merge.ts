@@ -1,13 +1,13 @@
 import { MillraceError } from '../base/errors.ts';
+import { BLANK, Row } from '../kernel/line-table.ts';
 import type { Reached } from '../source/contract.ts';
 import { deadLetter, deadMembers } from '../worker/dead-letter.ts';
-import { type BatchResult, type DeadLine, Row } from '../worker/protocol.ts';
+import type { BatchResult, DeadLine } from '../worker/protocol.ts';
 import { lineTooLong } from '../worker/run-batch.ts';
 import type { RunAccount } from './account.ts';
 import type { Chunk, RefusedLine } from './chunks.ts';
-import { BLANK } from './lane-limits.ts';
 import type { Output } from './output.ts';
-import type { ScatteredChunk } from './scatter.ts';
+import type { Dispatched } from './scatter.ts';
 
 /**
  * Merges what the lanes made of one chunk into the order of its lines, puts it out, and accounts for every line.
@@ -31,111 +31,125 @@ export interface Outcome {
   readonly failed: MillraceError | undefined;
 }
 
+type PartResults = readonly (readonly BatchResult[])[];
+
 export class ChunkMerge {
   /** Events that were put out. */
   written = 0;
   readonly #options: MergeOptions;
   readonly #chunk: Chunk;
   readonly #source: number;
-  /** Lines of the source before the one at hand. */
-  #line: number;
+  /** Lines of the source before the chunk, and lines of the chunk that were put out. */
+  readonly #linesBefore: number;
+  #lines = 0;
+  /** Events that were put out, counted only in a run that may stop. */
+  #eventsPut = 0;
   #stopped: { readonly offset: number; readonly error: MillraceError } | undefined;
   /** A run of bytes that is put out as soon as something else follows. */
   #run: Uint8Array | undefined;
   #runStart = 0;
   #runEnd = 0;
 
-  constructor(options: MergeOptions, chunk: Chunk, source: number, line: number) {
+  constructor(options: MergeOptions, chunk: Chunk, source: number, linesBefore: number) {
     this.#options = options;
     this.#chunk = chunk;
     this.#source = source;
-    this.#line = line;
+    this.#linesBefore = linesBefore;
   }
 
   outcome(): Outcome {
     const { endOffset, unfinished } = this.#chunk;
-    if (this.#stopped === undefined) return { at: { offset: endOffset, line: this.#line, unfinished }, failed: undefined };
+    const line = this.#linesBefore + this.#lines;
+    if (this.#stopped === undefined) return { at: { offset: endOffset, line, unfinished }, failed: undefined };
     const { offset, error } = this.#stopped;
-    return { at: { offset, line: this.#line, unfinished: false }, failed: error };
+    return { at: { offset, line, unfinished: false }, failed: error };
   }
 
   refused({ reason, excerpt, lengthBytes, offset }: RefusedLine): void {
     const error = reason === 'line-too-long' ? lineTooLong(this.#options.lineBytesMax) : CONTINUED;
-    this.#dead(offset, deadMembers(reason, error, excerpt, lengthBytes));
+    this.#dead(0, offset, deadMembers(reason, error, excerpt, lengthBytes));
+    if (this.#stopped === undefined) this.#lines = 1;
   }
 
   /** All lines in the results' own order. */
   whole(results: readonly BatchResult[]): void {
     const { account } = this.#options;
     for (const result of results) {
-      const firstLine = this.#line;
-      this.#put(result.out, 0, result.out.length, result.written);
+      this.#put(result.out, 0, result.out.length);
       account.blank += result.blank;
       account.read += result.lines - result.blank - result.dead.length;
-      account.addHandled(result);
-      for (const dead of result.dead) {
-        this.#line = firstLine + dead.index;
-        if (!this.#deadLine(dead)) return;
+      this.#count(result);
+      for (const { index, start, members } of result.dead) {
+        this.#dead(this.#lines + index, this.#chunk.base + start, members);
       }
-      this.#line = firstLine + result.lines;
+      // A batch that was stopped ends with the dead line, which is not taken.
+      this.#lines += this.#stopped === undefined ? result.lines : result.lines - 1;
+      if (this.#stopped !== undefined) return;
     }
   }
 
   /** The lines of all parts, merged into the order of the chunk. */
-  scattered(chunk: ScatteredChunk, results: readonly (readonly BatchResult[])[]): void {
+  scattered({ lines, parts }: Dispatched, results: PartResults): void {
     const { account } = this.#options;
-    const { partOfLine, bounds, lines } = chunk;
-    const slot = this.#chunk.slot.bytes;
-    const cursors = results.map(of => new ResultCursor(of));
+    const { bytes, table } = this.#chunk.slot;
+    const { lanes, rows, starts, ends } = table;
+    const cursors: ResultCursor[] = [];
+    for (const [at, { number }] of parts.entries()) cursors[number] = new ResultCursor(results[at]!);
+    let blank = 0;
+    let dead = 0;
+    let line = 0;
+    for (; line < lines; line++) {
+      const lane = lanes[line]!;
+      const row = rows[line]!;
+      if (lane === BLANK) {
+        blank++;
+      } else if (row > 0) {
+        const cursor = cursors[lane]!;
+        cursor.advance(row);
+        this.#extend(cursor.out, cursor.end - row, cursor.end);
+      } else if (row === Row.passed) {
+        this.#extend(bytes, starts[line]!, ends[line]! + 1);
+      } else if (row === Row.dead) {
+        const { start, members } = cursors[lane]!.nextDead();
+        this.#dead(line, this.#chunk.base + start, members);
+        if (this.#stopped !== undefined) break;
+        dead++;
+      }
+    }
+    this.#flush();
+    this.#lines = line;
+    account.blank += blank;
+    account.read += line - blank - dead;
+    if (this.#stopped !== undefined) this.#countRows(line);
+    else for (const result of results.flat()) this.#count(result);
+  }
+
+  #count(result: BatchResult): void {
+    this.#options.account.addHandled(result);
+    this.written += result.written;
+  }
+
+  /** The account of the first `lines` lines of a chunk that ends at a dead one. */
+  #countRows(lines: number): void {
+    const { lanes, rows } = this.#chunk.slot.table;
+    let kept = 0;
+    let dropped = 0;
     for (let line = 0; line < lines; line++) {
-      const part = partOfLine[line]!;
-      if (part === BLANK) {
-        account.blank++;
-        this.#line++;
-        continue;
-      }
-      const cursor = cursors[part]!;
-      const row = cursor.next();
-      if (row === Row.dead) {
-        if (this.#deadLine(cursor.dead())) continue;
-        this.#countUntil(chunk, line, results);
-        return;
-      }
-      account.read++;
-      this.#line++;
-      if (row === Row.passed) this.#extend(slot, bounds[line * 2]!, bounds[line * 2 + 1]! + 1);
-      else if (row > 0) this.#extend(cursor.out, cursor.start, cursor.end);
+      if (lanes[line] === BLANK) continue;
+      if (rows[line] === Row.dropped) dropped++;
+      else kept++;
     }
-    this.#flush();
-    for (const result of results.flat()) {
-      account.addHandled(result);
-      this.written += result.written;
-    }
+    this.#options.account.addHandled({ kept, dropped, written: this.#eventsPut });
+    this.written += this.#eventsPut;
   }
 
-  /** The account of a chunk that ends at a dead line: of what stands before it, row by row. */
-  #countUntil(chunk: ScatteredChunk, end: number, results: readonly (readonly BatchResult[])[]): void {
-    this.#flush();
-    const { account } = this.#options;
-    const cursors = results.map(of => new ResultCursor(of));
-    for (let line = 0; line < end; line++) {
-      const part = chunk.partOfLine[line]!;
-      if (part === BLANK) continue;
-      const cursor = cursors[part]!;
-      const row = cursor.next();
-      if (row === Row.dropped) account.dropped++;
-      else account.kept++;
-      const events = row === Row.passed ? 1 : countLines(cursor.out, cursor.start, cursor.end);
-      account.written += events;
-      this.written += events;
-    }
-  }
-
-  /** Puts out a whole run at once. */
-  #put(bytes: Uint8Array, start: number, end: number, events: number): void {
-    if (end > start) this.#options.output.append(bytes, start, end);
-    this.#options.account.bytesWritten += end - start;
-    this.written += events;
+  #put(bytes: Uint8Array, start: number, end: number): void {
+    if (end === start) return;
+    const { output, account, onError } = this.#options;
+    output.append(bytes, start, end);
+    account.bytesWritten += end - start;
+    // Only where the run may stop in the middle: results count their events, but not those before a certain line.
+    if (onError === 'stop') this.#eventsPut += countLines(bytes, start, end);
   }
 
   #extend(bytes: Uint8Array, start: number, end: number): void {
@@ -150,72 +164,58 @@ export class ChunkMerge {
   }
 
   #flush(): void {
-    if (this.#run !== undefined) this.#put(this.#run, this.#runStart, this.#runEnd, 0);
+    if (this.#run !== undefined) this.#put(this.#run, this.#runStart, this.#runEnd);
     this.#run = undefined;
   }
 
-  #deadLine(dead: DeadLine): boolean {
-    return this.#dead(this.#chunk.base + dead.start, dead.members);
-  }
-
-  /** Accounts for a dead event; false where the run is to stop at it. */
-  #dead(offset: number, members: string): boolean {
+  /** Accounts for a dead event, the chunk's line number `line`; a run that is to stop is stopped at it. */
+  #dead(line: number, offset: number, members: string): void {
     const { onError, output, account, sourceNames } = this.#options;
     const name = sourceNames[this.#source]!;
-    const letter = deadLetter(name, this.#line + 1, offset, members);
+    const lineNumber = this.#linesBefore + line + 1;
+    const letter = deadLetter(name, lineNumber, offset, members);
     if (onError === 'stop') {
-      this.#stopped = { offset, error: failedAt(name, this.#line + 1, offset, letter) };
-      return false;
+      this.#stopped = { offset, error: failedAt(name, lineNumber, offset, letter) };
+      return;
     }
     account.read++;
     account.dead++;
-    this.#line++;
     if (onError === 'dead-letter') output.dead(letter);
-    return true;
   }
 }
 
 const CONTINUED = { message: 'the line goes on from one that was handled when it had no newline yet' };
 
-/** Goes through the rows of a part, whose results may be several. */
+/** Goes through the output and the dead lines of a part, whose results may be several. */
 class ResultCursor {
   out: Uint8Array = new Uint8Array(0);
-  /** The row's bytes in `out`. */
-  start = 0;
+  /** The end of the current line's bytes in `out`. */
   end = 0;
   readonly #results: readonly BatchResult[];
   #result = -1;
-  #rows: Int32Array = new Int32Array(0);
-  #row = 0;
-  #dead = 0;
+  readonly #dead: readonly DeadLine[];
+  #nextDead = 0;
 
   constructor(results: readonly BatchResult[]) {
     this.#results = results;
+    this.#dead = results.length === 1 ? results[0]!.dead : results.flatMap(result => result.dead);
   }
 
-  next(): number {
-    while (this.#row === this.#rows.length) this.#nextResult();
-    const row = this.#rows[this.#row++]!;
-    this.start = this.end;
-    if (row > 0) this.end += row;
-    return row;
+  /** Goes on by a line that has `bytes` bytes of output. */
+  advance(bytes: number): void {
+    while (this.end === this.out.length) {
+      const result = this.#results[++this.#result];
+      if (result === undefined) throw new Error('a lane gave less output than its rows say');
+      this.out = result.out;
+      this.end = 0;
+    }
+    this.end += bytes;
   }
 
-  /** The dead line that `next` has come to. */
-  dead(): DeadLine {
-    return this.#results[this.#result]!.dead[this.#dead++]!;
-  }
-
-  #nextResult(): void {
-    this.#result++;
-    const result = this.#results[this.#result];
-    if (result?.rows === undefined) throw new Error('a lane gave fewer rows than it was given lines');
-    this.out = result.out;
-    this.#rows = result.rows;
-    this.#row = 0;
-    this.#dead = 0;
-    this.start = 0;
-    this.end = 0;
+  nextDead(): DeadLine {
+    const dead = this.#dead[this.#nextDead++];
+    if (dead === undefined) throw new Error('a lane gave fewer dead lines than its rows say');
+    return dead;
   }
 }
 

@@ -39,7 +39,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   const gate = new Gate();
   const stop = new Stop(gate, pool);
   hooks.interrupted.addEventListener('abort', stop.interrupt);
-  const lanes = new LaneSet(options, { slots: pool.buffers, handlerUrl, sourceNames }, gate.open);
+  const lanes = new LaneSet(options, { slots: pool.shared, handlerUrl, sourceNames }, gate.open);
   const opening = openOutput(options, { sources, account, stop, hooks });
   try {
     const [traits, output] = await both(lanes.start(), opening);

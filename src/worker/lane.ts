@@ -1,6 +1,8 @@
 import type { Piscina } from 'piscina';
 import { HANDLER_LOAD_MS_MAX, LANE_DEATHS_MAX } from '../base/limits.ts';
 import { MillraceError, reasonOf } from '../base/errors.ts';
+import { LineTable, Row } from '../kernel/line-table.ts';
+import { deadMembers, type DeadReason } from './dead-letter.ts';
 import {
   type Batch,
   type BatchLines,
@@ -12,7 +14,7 @@ import {
   Progress,
 } from './protocol.ts';
 import { timedOutMessage } from './run-batch.ts';
-import { deadResult, splitAt } from './split-lines.ts';
+import { type SplitLines, splitAt } from './split-lines.ts';
 
 /**
  * One worker thread, and the batches that it was given.
@@ -215,11 +217,15 @@ export class Lane {
 
   #takeApart(culprit: Step, cause: unknown, hungMs: number | undefined): Step[] {
     const { job } = culprit;
-    const slot = new Uint8Array(this.#options.setup.slots[job.batch.slot]!);
-    const { before, event, after } = splitAt(culprit.lines, this.#progress[Progress.lineStart]!, slot);
+    const shared = this.#options.setup.slots[job.batch.slot]!;
+    const slot = new Uint8Array(shared.bytes);
+    const table = new LineTable(shared.table);
+    const split = splitAt(culprit.lines, this.#progress[Progress.lineStart]!, slot, table);
+    const { before, event, after } = split;
     let verdict: BatchResult | undefined;
-    if (hungMs !== undefined) verdict = deadResult(event, slot, 'timed-out', timedOutMessage(hungMs));
-    else if (culprit.suspect) verdict = deadResult(event, slot, 'worker-died', diedMessage(cause));
+    if (hungMs !== undefined) verdict = deadResult(split, slot, 'timed-out', timedOutMessage(hungMs));
+    else if (culprit.suspect) verdict = deadResult(split, slot, 'worker-died', diedMessage(cause));
+    if (verdict !== undefined && event.kind === 'listed') table.rows[split.line] = Row.dead;
     const steps: Step[] = [{ job, lines: event, suspect: true, verdict }];
     if (before !== undefined) steps.unshift({ job, lines: before, suspect: false, verdict: undefined });
     if (after !== undefined) steps.push({ job, lines: after, suspect: false, verdict: undefined });
@@ -249,6 +255,13 @@ export class Lane {
     for (const step of this.#pending) step.job.reject(error);
     this.#pending = [];
   }
+}
+
+/** The result of one event that is dead without being run again. */
+function deadResult({ start, end }: SplitLines, slot: Uint8Array, reason: DeadReason, message: string): BatchResult {
+  const members = deadMembers(reason, { message }, slot.subarray(start, end));
+  const none = { blank: 0, kept: 0, dropped: 0, written: 0, busyMs: 0, out: new Uint8Array(0) };
+  return { ...none, lines: 1, dead: [{ index: 0, start, members }] };
 }
 
 function diedMessage(cause: unknown): string {

@@ -1,18 +1,21 @@
 import { isUtf8 } from 'node:buffer';
+import type { LineTable } from '../kernel/line-table.ts';
 import type { BatchLines, TextKind } from './protocol.ts';
 
 /**
  * Goes through the lines of a batch and gives the text of each.
  *
- * Lines of a range that are ASCII are decoded many at a time and cut as strings, because a call out of JavaScript for
- * each line costs more than the decoding. The windows stay below the size at which V8 would give the string a place of
- * its own.
+ * Lines that are ASCII are decoded many at a time and cut as strings, because a call out of JavaScript for each line
+ * costs more than the decoding, even of lines that other lanes have. The windows stay below the size at which V8 would
+ * give the string a place of its own.
  */
 
 export interface Lines {
   /** Bounds of the line that `next` has moved to: its first byte, and its newline. */
   start: number;
   end: number;
+  /** Its number in the table, for listed lines. */
+  line: number;
   next: () => boolean;
   /** The line's text, or undefined where it is not UTF-8. */
   text: () => string | undefined;
@@ -21,8 +24,8 @@ export interface Lines {
 const NEWLINE = 0x0a;
 const WINDOW_BYTES = 64 * 1024;
 
-export function linesOf(bytes: Buffer, lines: BatchLines, text: TextKind): Lines {
-  if (lines.kind === 'listed') return new ListedLines(bytes, lines.bounds, text);
+export function linesOf(bytes: Buffer, table: LineTable, lines: BatchLines, text: TextKind): Lines {
+  if (lines.kind === 'listed') return new ListedLines(bytes, table, lines, text);
   if (text === 'ascii') return new WindowedLines(bytes, lines.from, lines.to);
   return new RangeLines(bytes, lines.from, lines.to, text);
 }
@@ -37,33 +40,55 @@ function decode(bytes: Buffer, start: number, end: number, text: TextKind): stri
 class ListedLines implements Lines {
   start = 0;
   end = 0;
+  line: number;
   readonly #bytes: Buffer;
-  readonly #bounds: Int32Array;
+  readonly #table: LineTable;
+  readonly #lane: number;
+  readonly #to: number;
   readonly #text: TextKind;
-  #at = 0;
+  #window = '';
+  #windowStart = 0;
+  #windowEnd = 0;
 
-  constructor(bytes: Buffer, bounds: Int32Array, text: TextKind) {
+  constructor(bytes: Buffer, table: LineTable, lines: { lane: number; from: number; to: number }, text: TextKind) {
     this.#bytes = bytes;
-    this.#bounds = bounds;
+    this.#table = table;
+    this.#lane = lines.lane;
+    this.line = lines.from - 1;
+    this.#to = lines.to;
     this.#text = text;
   }
 
   next(): boolean {
-    if (this.#at >= this.#bounds.length) return false;
-    this.start = this.#bounds[this.#at]!;
-    this.end = this.#bounds[this.#at + 1]!;
-    this.#at += 2;
+    const { starts, ends, lanes } = this.#table;
+    const lane = this.#lane;
+    let line = this.line + 1;
+    while (line < this.#to && lanes[line] !== lane) line++;
+    this.line = line;
+    if (line >= this.#to) return false;
+    this.start = starts[line]!;
+    this.end = ends[line]!;
     return true;
   }
 
   text(): string | undefined {
-    return decode(this.#bytes, this.start, this.end, this.#text);
+    const { start, end } = this;
+    if (this.#text !== 'ascii') return decode(this.#bytes, start, end, this.#text);
+    if (end > this.#windowEnd) this.#moveWindow();
+    return this.#window.substring(start - this.#windowStart, end - this.#windowStart);
+  }
+
+  #moveWindow(): void {
+    this.#windowStart = this.start;
+    this.#windowEnd = Math.max(this.end, Math.min(this.start + WINDOW_BYTES, this.#table.ends[this.#to - 1]!));
+    this.#window = this.#bytes.toString('latin1', this.#windowStart, this.#windowEnd);
   }
 }
 
 class RangeLines implements Lines {
   start = 0;
   end: number;
+  readonly line = 0;
   readonly #bytes: Buffer;
   readonly #to: number;
   readonly #text: TextKind;
@@ -90,6 +115,7 @@ class RangeLines implements Lines {
 class WindowedLines implements Lines {
   start = 0;
   end: number;
+  readonly line = 0;
   readonly #bytes: Buffer;
   readonly #to: number;
   #window = '';

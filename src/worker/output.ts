@@ -1,11 +1,11 @@
-import { Row } from './protocol.ts';
+import { Row } from '../kernel/line-table.ts';
 
 /**
  * The bytes that a batch gives back.
  *
  * The text of changed events is gathered in one string and encoded in runs, which costs less than encoding every
- * event; events that are passed on are taken over as bytes. In listed mode the length of each line's own output is
- * kept beside, and a line that is merely passed on leaves its bytes in the slot.
+ * event; events that are passed on are taken over as bytes. For listed lines the length of each line's own output goes
+ * into the table, and a line that is merely passed on leaves its bytes in the slot.
  */
 
 /** Characters that are gathered before they are encoded: below the size at which V8 would move the string apart. */
@@ -15,56 +15,51 @@ const TEXT_RUN_CHARS = 32 * 1024;
 const UTF8_BYTES_PER_CHAR = 3;
 
 export class Output {
-  readonly #listed: boolean;
   readonly #slot: Uint8Array;
+  /** Rows of the table, or undefined for a range. */
+  readonly #rows: Int32Array | undefined;
   #bytes: Buffer<ArrayBuffer>;
   #length = 0;
-  /** Text that is not encoded yet, and, in listed mode, the first row whose length is counted in its characters. */
+  /** Text that is not encoded yet, and the rows whose lengths are counted in its characters. */
   #text = '';
-  #textRow = 0;
+  readonly #textRows: number[] = [];
   /** A range of the slot that is to be taken over. */
   #passStart = 0;
   #passEnd = 0;
-  readonly #rows: Int32Array;
+  /** The row of the line at hand. */
   #row = 0;
   written = 0;
 
-  /** `rows` is the number of listed lines, or undefined for a range; `spare` is memory to write into. */
-  constructor(slot: Uint8Array, rows: number | undefined, spare: ArrayBuffer | undefined, sizeBytes: number) {
-    this.#listed = rows !== undefined;
+  /** `memory` is what to write into; it is replaced when it is too small. */
+  constructor(slot: Uint8Array, rows: Int32Array | undefined, memory: ArrayBuffer) {
     this.#slot = slot;
-    this.#rows = new Int32Array(rows ?? 0);
-    this.#bytes = spare === undefined ? Buffer.from(new ArrayBuffer(sizeBytes)) : Buffer.from(spare);
+    this.#rows = rows;
+    this.#bytes = Buffer.from(memory);
   }
 
-  /** Begins the output of the next line. */
-  beginLine(): void {
+  /** Begins the output of a line, which has the row `row` if it is a listed one. */
+  beginLine(row: number): void {
     if (this.#text.length >= TEXT_RUN_CHARS) this.#encode();
+    this.#row = row;
+    if (this.#rows !== undefined) this.#rows[row] = Row.dropped;
   }
 
-  /** Ends the output of a line with what it has added. */
-  endLine(): void {
-    this.#row++;
+  /** The line at hand is dead. */
+  dead(): void {
+    if (this.#rows !== undefined) this.#rows[this.#row] = Row.dead;
   }
 
-  /** Ends a line that gives nothing, or is dead, or is passed on as it stands in the slot. */
-  endLineAs(row: number): void {
-    if (this.#listed) this.#rows[this.#row] = row;
-    this.#row++;
-    if (row === Row.passed) this.written++;
-  }
-
-  /** The line at `start`, whose newline is at `end`, is the whole output of its own line. */
+  /** The line at hand, from `start` to its newline at `end`, is its own only output. */
   passLine(start: number, end: number): void {
-    if (this.#listed) return this.endLineAs(Row.passed);
-    this.#pass(start, end);
-    this.endLine();
+    if (this.#rows === undefined) return this.#pass(start, end);
+    this.#rows[this.#row] = Row.passed;
+    this.written++;
   }
 
-  /** The same as one of several outputs of its line; `text` is what stands there. */
+  /** The same as one of several outputs; `text` is what stands there. */
   passAmong(start: number, end: number, text: string): void {
-    if (this.#listed) return this.add(text);
-    this.#pass(start, end);
+    if (this.#rows === undefined) return this.#pass(start, end);
+    this.add(text);
   }
 
   /** Adds an event as JSON text. */
@@ -73,13 +68,15 @@ export class Output {
     this.written++;
     this.#text += json;
     this.#text += '\n';
-    if (this.#listed) this.#rows[this.#row]! += json.length + 1;
+    if (this.#rows === undefined) return;
+    if (this.#rows[this.#row] === Row.dropped) this.#textRows.push(this.#row);
+    this.#rows[this.#row]! += json.length + 1;
   }
 
-  finish(): { out: Uint8Array<ArrayBuffer>; rows: Int32Array | undefined } {
+  /** All that was put out. */
+  finish(): Uint8Array<ArrayBuffer> {
     this.#flush();
-    const out = new Uint8Array(this.#bytes.buffer, 0, this.#length);
-    return { out, rows: this.#listed ? this.#rows.subarray(0, this.#row) : undefined };
+    return new Uint8Array(this.#bytes.buffer, 0, this.#length);
   }
 
   #pass(start: number, end: number): void {
@@ -110,19 +107,18 @@ export class Output {
     const text = this.#text;
     this.#reserve(text.length * UTF8_BYTES_PER_CHAR);
     const length = this.#bytes.write(text, this.#length, 'utf8');
-    if (this.#listed && length !== text.length) this.#countBytes();
+    if (length !== text.length) this.#countBytes();
     this.#length += length;
     this.#text = '';
-    this.#textRow = this.#row;
+    this.#textRows.length = 0;
   }
 
-  /** Turns the rows of the current text from characters into bytes. */
+  /** Turns the rows of the text from characters into bytes. */
   #countBytes(): void {
     let at = 0;
-    for (let row = this.#textRow; row <= this.#row && row < this.#rows.length; row++) {
-      const chars = this.#rows[row]!;
-      if (chars <= 0) continue;
-      this.#rows[row] = Buffer.byteLength(this.#text.slice(at, at + chars), 'utf8');
+    for (const row of this.#textRows) {
+      const chars = this.#rows![row]!;
+      this.#rows![row] = Buffer.byteLength(this.#text.slice(at, at + chars), 'utf8');
       at += chars;
     }
   }

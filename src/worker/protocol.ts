@@ -5,9 +5,15 @@
  * that the handler made. Only the result's buffers are moved; they come back with a later batch to be used again.
  */
 
+/** The memory of a slot: a chunk's bytes, and the table of its lines (kernel/line-table.ts). */
+export interface SharedSlot {
+  readonly bytes: SharedArrayBuffer;
+  readonly table: SharedArrayBuffer;
+}
+
 /** What a worker thread is started with. */
 export interface LaneSetup {
-  readonly slots: readonly SharedArrayBuffer[];
+  readonly slots: readonly SharedSlot[];
   /** Int32: see `Progress`. */
   readonly progress: SharedArrayBuffer;
   /** The compiled handler. */
@@ -61,13 +67,13 @@ export interface Batch {
 }
 
 /**
- * Either all lines in a range, which give one run of output bytes; or the lines whose starts and ends (the position
- * of the newline) are listed in turn, which give their output line by line, so that it can be merged with that of
+ * Either all lines in a range of bytes, which give one run of output; or the lines that the slot's table gives to a
+ * lane, of those from `from` to before `to`, whose outputs can be told apart, so that they can be merged with those of
  * other lanes.
  */
 export type BatchLines =
   | { readonly kind: 'range'; readonly from: number; readonly to: number }
-  | { readonly kind: 'listed'; readonly bounds: Int32Array };
+  | { readonly kind: 'listed'; readonly lane: number; readonly from: number; readonly to: number };
 
 export interface BatchTask extends Batch {
   /** 2 where the batch is one event whose first attempt killed the thread. */
@@ -76,11 +82,8 @@ export interface BatchTask extends Batch {
   readonly spare: ArrayBuffer | undefined;
 }
 
-/** What became of one listed line, where it is not the length of its output in bytes. */
-export const Row = { dropped: 0, passed: -1, dead: -2 } as const;
-
 export interface BatchResult {
-  /** Lines seen, blank ones included; fewer than given where the batch was stopped at a dead one. */
+  /** Lines handled, blank ones of a range included; fewer than given where the batch was stopped at a dead one. */
   readonly lines: number;
   readonly blank: number;
   readonly kept: number;
@@ -88,8 +91,6 @@ export interface BatchResult {
   /** Events in `out`; listed lines that were passed on count as well, though their bytes stay in the slot. */
   readonly written: number;
   readonly out: Uint8Array<ArrayBuffer>;
-  /** For listed lines: bytes of output, or a `Row` constant; for a range undefined. */
-  readonly rows: Int32Array | undefined;
   readonly dead: readonly DeadLine[];
   /** Time that the thread was at work. */
   readonly busyMs: number;

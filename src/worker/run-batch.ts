@@ -1,12 +1,13 @@
 import { isUint8Array } from 'node:util/types';
-import { DEAD_EXCERPT_BYTES } from '../base/limits.ts';
-import { PathScanner } from '../kernel/scan.ts';
+import { CHUNK_BYTES, DEAD_EXCERPT_BYTES } from '../base/limits.ts';
+import type { LineTable } from '../kernel/line-table.ts';
+import type { PathScanner } from '../kernel/scan.ts';
 import type { Handler } from '../index.ts';
 import { type DeadError, deadMembers, type DeadReason } from './dead-letter.ts';
 import { type BatchContext, EventContext } from './event-context.ts';
 import { linesOf, type Lines } from './lines.ts';
 import { Output } from './output.ts';
-import { type BatchResult, type BatchTask, type DeadLine, Progress, Row } from './protocol.ts';
+import { type BatchResult, type BatchTask, type DeadLine, Progress } from './protocol.ts';
 
 /**
  * Runs the handler over the lines of one batch, one after the other: parse, handle, encode.
@@ -15,9 +16,15 @@ import { type BatchResult, type BatchTask, type DeadLine, Progress, Row } from '
  * with an event stays with this event: it becomes a dead line, and the next one is handled.
  */
 
+/** A slot as a worker thread sees it. */
+export interface WorkerSlot {
+  readonly bytes: Buffer;
+  readonly table: LineTable;
+}
+
 export interface BatchEnvironment {
   readonly handler: Handler;
-  readonly slots: readonly Buffer[];
+  readonly slots: readonly WorkerSlot[];
   readonly sourceNames: readonly string[];
   readonly scanner: PathScanner | undefined;
   readonly progress: Int32Array;
@@ -26,8 +33,8 @@ export interface BatchEnvironment {
   readonly stopAtDead: boolean;
 }
 
-/** Room for the output of a range, as a multiple of its bytes, before the memory has to grow. */
-const OUTPUT_PER_INPUT = 1.25;
+/** Memory for the output, before it has to grow: what a chunk commonly gives. */
+const OUTPUT_BYTES = CHUNK_BYTES + CHUNK_BYTES / 4;
 
 export async function runBatch(env: BatchEnvironment, task: BatchTask): Promise<BatchResult> {
   const run = new BatchRun(env, task);
@@ -55,13 +62,11 @@ class BatchRun {
 
   constructor(env: BatchEnvironment, task: BatchTask) {
     this.#env = env;
-    const slot = env.slots[task.slot]!;
+    const { bytes: slot, table } = env.slots[task.slot]!;
     this.#slot = slot;
-    this.#lines = linesOf(slot, task.lines, task.text);
-    const { lines } = task;
-    const rows = lines.kind === 'listed' ? lines.bounds.length / 2 : undefined;
-    const inputBytes = lines.kind === 'range' ? lines.to - lines.from : listedBytes(lines.bounds);
-    this.#output = new Output(slot, rows, task.spare, Math.ceil(inputBytes * OUTPUT_PER_INPUT) + 1024);
+    this.#lines = linesOf(slot, table, task.lines, task.text);
+    const rows = task.lines.kind === 'listed' ? table.rows : undefined;
+    this.#output = new Output(slot, rows, task.spare ?? new ArrayBuffer(OUTPUT_BYTES));
     const sourceName = env.sourceNames[task.source]!;
     this.#context = { slot, sourceName, base: task.base, attempt: task.attempt, scanner: env.scanner, live: true };
   }
@@ -73,12 +78,11 @@ class BatchRun {
   }
 
   result(): BatchResult {
-    const { out, rows } = this.#output.finish();
+    const out = this.#output.finish();
     const busyMs = performance.now() - this.#startedMs;
-    const lines = this.#index + 1;
     const { written } = this.#output;
-    const dead = this.#dead;
-    return { lines, blank: this.#blank, kept: this.#kept, dropped: this.#dropped, written, out, rows, dead, busyMs };
+    const lines = this.#index + 1;
+    return { lines, blank: this.#blank, kept: this.#kept, dropped: this.#dropped, written, out, dead: this.#dead, busyMs };
   }
 
   /** Goes on until the batch is done, or the handler returns a promise; the result is what to wait for then. */
@@ -87,11 +91,10 @@ class BatchRun {
     const lines = this.#lines;
     while (!(stopAtDead && this.#dead.length > 0) && lines.next()) {
       this.#index++;
-      this.#output.beginLine();
+      this.#output.beginLine(lines.line);
       const { start, end } = lines;
       if (isBlank(this.#slot, start, end)) {
         this.#blank++;
-        this.#output.endLineAs(Row.dropped);
         continue;
       }
       if (end - start > lineBytesMax) {
@@ -149,14 +152,12 @@ class BatchRun {
       this.#output.passLine(start, end);
     } else if (value === undefined || value === null || value === false) {
       this.#dropped++;
-      this.#output.endLineAs(Row.dropped);
     } else if (Array.isArray(value)) {
       this.#takeEach(value, text);
     } else {
       const json = toJson(value);
       this.#kept++;
       this.#output.add(json);
-      this.#output.endLine();
     }
   }
 
@@ -172,7 +173,6 @@ class BatchRun {
     }
     if (events.length > 0) this.#kept++;
     else this.#dropped++;
-    this.#output.endLine();
   }
 
   #fail(error: unknown): void {
@@ -194,19 +194,13 @@ class BatchRun {
 
   #addDead(members: string): void {
     this.#dead.push({ index: this.#index, start: this.#lines.start, members });
-    this.#output.endLineAs(Row.dead);
+    this.#output.dead();
   }
 }
 
 /** The error of a line that is longer than `--max-line`. */
 export function lineTooLong(lineBytesMax: number): DeadError {
   return { message: `the line is longer than ${lineBytesMax} bytes` };
-}
-
-function listedBytes(bounds: Int32Array): number {
-  let bytes = 0;
-  for (let i = 0; i < bounds.length; i += 2) bytes += bounds[i + 1]! - bounds[i]! + 1;
-  return bytes;
 }
 
 function isBlank(bytes: Uint8Array, start: number, end: number): boolean {

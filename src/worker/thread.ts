@@ -1,8 +1,9 @@
 import { Console } from 'node:console';
 import { workerData } from 'node:worker_threads';
-import { move } from 'piscina';
+import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { HANDLER_TIMEOUT_MS } from '../base/limits.ts';
 import { parsePath } from '../kernel/path.ts';
+import { LineTable } from '../kernel/line-table.ts';
 import { PathScanner } from '../kernel/scan.ts';
 import { importHandler } from './import-handler.ts';
 import type { BatchResult, BatchTask, HandlerTraits, LaneSetup, LoadFailure } from './protocol.ts';
@@ -29,7 +30,7 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
   try {
     environment = {
       handler: imported.handle,
-      slots: setup.slots.map(slot => Buffer.from(slot)),
+      slots: setup.slots.map(({ bytes, table }) => ({ bytes: Buffer.from(bytes), table: new LineTable(table) })),
       sourceNames: setup.sourceNames,
       scanner: key === undefined ? undefined : new PathScanner(parsePath(key)),
       progress: new Int32Array(setup.progress),
@@ -43,22 +44,13 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
   return { key, timeoutMs };
 }
 
-/** Runs one batch; the result's buffers are moved to the main thread. */
+/** Runs one batch; the memory of its output is moved to the main thread. */
 export async function work(task: BatchTask): Promise<BatchResult> {
   const run = last.then(() => runBatch(environment!, task));
   last = run.catch(() => undefined);
-  return movable(await run);
+  const result = await run;
+  return move({ [transferableSymbol]: [result.out.buffer], [valueSymbol]: result } as never) as unknown as BatchResult;
 }
-
-function movable(result: BatchResult): BatchResult {
-  const value = Object.create(null) as Record<symbol | string, unknown>;
-  value[TRANSFERABLE] = result.rows === undefined ? [result.out.buffer] : [result.out.buffer, result.rows.buffer];
-  value[VALUE] = result;
-  return move(value as never) as unknown as BatchResult;
-}
-
-const TRANSFERABLE = Symbol.for('Piscina.transferable');
-const VALUE = Symbol.for('Piscina.valueOf');
 
 /** Keeps a handler from ending the thread, and from writing between the data on standard output. */
 function protectProcess(): void {
