@@ -20,13 +20,13 @@ export interface Context {
 /**
  * What a handler may return. `true` passes the event on byte for byte; `false`, `null` and `undefined` drop it; an
  * array gives one event for each item (an item that is `true`, `false`, `null` or `undefined` as above); any other
- * JSON value replaces it.
+ * JSON value replaces it. A promise is awaited, and what it resolves to counts.
  */
 export type Result = unknown;
 
 /** A handler: called once for each event, in source order for events with one key. */
 // oxlint-disable-next-line typescript/no-explicit-any -- an event is whatever the user's data is
-export type Handler<Event = any> = (event: Event, context: Context) => Result | Promise<Result>;
+export type Handler<Event = any> = (event: Event, context: Context) => Result;
 
 /** A handler with its options. */
 // oxlint-disable-next-line typescript/no-explicit-any

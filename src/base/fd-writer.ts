@@ -24,7 +24,9 @@ export class FdWriter {
 
   /** Writes all of `bytes`; on a terminal with control characters escaped. */
   async write(bytes: Uint8Array): Promise<void> {
-    const data = this.#isTerminal ? Buffer.from(escapeControls(Buffer.from(bytes).toString('utf8')), 'utf8') : bytes;
+    const data = this.#isTerminal
+      ? Buffer.from(escapeControls(Buffer.from(bytes).toString('utf8')), 'utf8')
+      : bytes;
     for (let at = 0; at < data.length && !this.closed; ) at += await this.#writeSome(data.subarray(at));
   }
 
@@ -43,7 +45,11 @@ export class FdWriter {
         await new Promise(resolve => setTimeout(resolve, RETRY_MS));
         return 0;
       }
-      throw new MillraceError('MILLRACE_OUTPUT_WRITE', `cannot write to standard output: ${reasonOf(error)}`, { cause: error });
+      throw new MillraceError(
+        'MILLRACE_OUTPUT_WRITE',
+        `cannot write to standard output: ${reasonOf(error)}`,
+        { cause: error },
+      );
     }
   }
 }

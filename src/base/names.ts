@@ -6,18 +6,32 @@ import { MillraceError } from './errors.ts';
  */
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/;
+const DEAD_ENDING = '.dead';
 
 /** Events that could not be handled go to the topic of this name. */
 export function deadTopicOf(topic: string): string {
-  return `${topic}.dead`;
+  return `${topic}${DEAD_ENDING}`;
 }
 
 /** Returns `name` if it can name a topic or a job; throws MILLRACE_NAME otherwise. */
 export function checkName(name: string, what: 'topic' | 'job'): string {
-  if (NAME.test(name)) return name;
+  const named = what === 'topic' && name.endsWith(DEAD_ENDING) ? name.slice(0, -DEAD_ENDING.length) : name;
+  if (NAME.test(named)) return name;
   throw new MillraceError('MILLRACE_NAME', `"${name}" cannot be the name of a ${what}`, {
     hint: 'use up to 100 lower-case letters, digits, ".", "_" and "-", with a letter or a digit first',
   });
+}
+
+/** The same for a topic that a job writes its events to: it must not be where another one's dead letters go. */
+export function checkTopicToWrite(name: string): string {
+  if (!name.endsWith(DEAD_ENDING)) return checkName(name, 'topic');
+  throw new MillraceError(
+    'MILLRACE_NAME',
+    `"${name}" cannot be written to: it is the name of a topic of dead letters`,
+    {
+      hint: `choose a name that does not end in "${DEAD_ENDING}"`,
+    },
+  );
 }
 
 /** The topic that a handler writes to if none is named: its file's name without the ending, made a valid name. */

@@ -8,15 +8,24 @@ import { reportError } from './report-error.ts';
 export async function main(args: readonly string[]): Promise<number> {
   // A reader of standard error that goes away must not end the run.
   process.stderr.on('error', () => undefined);
+  process.once('beforeExit', reportStandstill);
   try {
     return await runCommand(args);
   } catch (error) {
     if (error instanceof CommanderError) {
-      if (error.exitCode === 0 || error.code === 'commander.help') return error.exitCode === 0 ? EXIT.done : 2;
+      if (error.exitCode === 0 || error.code === 'commander.help')
+        return error.exitCode === 0 ? EXIT.done : 2;
       return reportError(usageError(error, args[0]));
     }
     return reportError(error);
+  } finally {
+    process.off('beforeExit', reportStandstill);
   }
+}
+
+/** Nothing is left that could wake up what the command waits for: without a word the process would end here. */
+function reportStandstill(): void {
+  process.exitCode = reportError(new Error('the command came to a standstill before its end'));
 }
 
 async function runCommand(args: readonly string[]): Promise<number> {
@@ -27,7 +36,9 @@ async function runCommand(args: readonly string[]): Promise<number> {
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', EXAMPLES);
   for (const row of COMMANDS) {
-    const command = prepare(program.command(row.name)).description(sentence(row.summary)).summary(row.summary);
+    const command = prepare(program.command(row.name))
+      .description(sentence(row.summary))
+      .summary(row.summary);
     if (row.name !== args[0] && row.name !== args[1]) continue;
     const { define } = await row.load();
     define(command, value => {
@@ -51,7 +62,7 @@ Run "millrace <command> --help" for the options of a command.`;
 function prepare(command: Command): Command {
   return command
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({ outputError: () => undefined })
     .showSuggestionAfterError(true)
     .helpOption('-h, --help', 'show this help');
 }
@@ -72,7 +83,8 @@ function usageError(error: CommanderError, command: string | undefined): Millrac
 function version(): string {
   for (const path of ['../../package.json', '../../../package.json']) {
     try {
-      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }).version;
+      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string })
+        .version;
     } catch {
       continue;
     }

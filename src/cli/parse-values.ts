@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError } from 'commander';
-import { LANES_MAX } from '../pipeline/lane-limits.ts';
+import { LANES_MAX } from '../kernel/line-table.ts';
 
 /** Parsers for the values of options; commander adds the option's name to what they throw. */
 
@@ -18,7 +18,15 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   gb: 1000 ** 3,
 };
 
-const TIME_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const HEAP_MIB_MIN = 16;
+
+const TIME_UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** Makes a parser for a number of bytes (`65536`, `64KiB`, `1.5MB`) between two bounds. */
 export function sizeBetween(minBytes: number, maxBytes: number): (text: string) => number {
@@ -26,7 +34,9 @@ export function sizeBetween(minBytes: number, maxBytes: number): (text: string) 
     const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
     const bytes = Math.floor(Number(number) * (SIZE_UNITS[unit?.toLowerCase() ?? ''] ?? Number.NaN));
     if (bytes >= minBytes && bytes <= maxBytes) return bytes;
-    throw new InvalidArgumentError(`Write a size from ${minBytes} to ${maxBytes} bytes, such as 65536, 64KiB or 10MB.`);
+    throw new InvalidArgumentError(
+      `Write a size from ${minBytes} to ${maxBytes} bytes, such as 65536, 64KiB or 10MB.`,
+    );
   };
 }
 
@@ -43,11 +53,18 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError('Write a whole number.');
 }
 
+/** A thread's heap in MiB: with less than the bound no handler can be loaded. */
+export function parseHeap(text: string): number {
+  const mib = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (mib >= HEAP_MIB_MIN) return mib;
+  throw new InvalidArgumentError(`Write a whole number of MiB, at least ${HEAP_MIB_MIN}.`);
+}
+
 /** `4`, or `1..8`, of which the upper bound is taken. */
 export function parseWorkers(text: string): number {
   const [, min, max] = /^(\d{1,3})(?:\.\.(\d{1,3}))?$/.exec(text) ?? [];
   const workers = Number(max ?? min);
-  if (workers >= 1 && workers <= LANES_MAX && Number(min) <= workers) return workers;
+  if (Number(min) >= 1 && workers <= LANES_MAX && Number(min) <= workers) return workers;
   throw new InvalidArgumentError(`Write a number from 1 to ${LANES_MAX}, or a range such as 1..8.`);
 }
 
@@ -70,5 +87,7 @@ export function parseFrom(text: string, now = new Date()): From {
   }
   const time = /^\d{4}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(time)) return { time };
-  throw new InvalidArgumentError('Write an offset (1200), a time (2026-11-23T14:00:00Z, 14:00) or a time ago (-15m).');
+  throw new InvalidArgumentError(
+    'Write an offset (1200), a time (2026-11-23T14:00:00Z, 14:00) or a time ago (-15m).',
+  );
 }

@@ -22,7 +22,9 @@ export async function startDisplay(options: RunOptions): Promise<Display> {
   const bar = new progress.SingleBar({
     stream: process.stderr,
     format: ({ barsize = 0, barCompleteString = '', barIncompleteString = '' }, params, payload) => {
-      const line = figures.replaceAll(/\{(\w+)\}/g, (_, name: string) => String((payload as Record<string, unknown>)[name]));
+      const line = figures.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+        String((payload as Record<string, unknown>)[name]),
+      );
       if (params.total <= 0) return `  ${line}`;
       const done = Math.round(Math.min(1, params.progress) * barsize);
       const drawn = barCompleteString.slice(0, done) + barIncompleteString.slice(0, barsize - done);
@@ -69,7 +71,9 @@ function tellStart(options: RunOptions, view: RunView): void {
     process.stderr.write(chalk.dim(`  going on where the job "${to.job}" stopped; --fresh starts it over\n`));
   }
   for (const { what, bytes } of view.cuts) {
-    process.stderr.write(chalk.yellow(`  ${formatBytes(bytes)} of ${what} were not committed: moved to the quarantine\n`));
+    process.stderr.write(
+      chalk.yellow(`  ${formatBytes(bytes)} of ${what} were not committed: moved to the quarantine\n`),
+    );
   }
 }
 
@@ -103,11 +107,14 @@ class Meter {
   }
 }
 
+function exact(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 /** The account, closed: where every event went. */
 function closingAccount(options: RunOptions, outcome: RunOutcome): string {
   const { to, handler } = options;
   const { account, seconds, interrupted } = outcome;
-  const exact = (count: number): string => count.toLocaleString('en-US');
   const target = to.kind === 'log' ? `topic ${chalk.bold(to.topic)}` : 'standard output';
   const dead = account.dead === 0 ? 'dead 0' : chalk.yellow(`dead ${exact(account.dead)}`);
   const lines = [

@@ -8,7 +8,10 @@ export function reportError(error: unknown): number {
     printError(`${error.message} (${error.code})${hint}`);
     return error.exit;
   }
-  const bug = new MillraceError('MILLRACE_BUG', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const bug = new MillraceError(
+    'MILLRACE_BUG',
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  );
   printError(`this is a bug in millrace, please report it (${bug.code})\n  ${bug.message}`);
   return bug.exit;
 }

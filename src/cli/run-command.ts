@@ -9,10 +9,11 @@ import {
   MiB,
   SEGMENT_BYTES,
 } from '../base/limits.ts';
-import { checkName, topicNameOf } from '../base/names.ts';
+import { checkName, checkTopicToWrite, topicNameOf } from '../base/names.ts';
+import { parsePath } from '../kernel/path.ts';
 import type { OnError } from '../pipeline/merge.ts';
 import type { RunOptions, RunOutcome, ToLog, ToStdout } from '../pipeline/run-options.ts';
-import { defaultWorkers, parseCount, parseDuration, parseWorkers, sizeBetween } from './parse-values.ts';
+import { defaultWorkers, parseDuration, parseHeap, parseWorkers, sizeBetween } from './parse-values.ts';
 import { DeadTeller } from './dead-teller.ts';
 import { catchSignals } from './signals.ts';
 import { storeOption } from './store-option.ts';
@@ -53,10 +54,17 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .argument('<handler>', 'TypeScript or JavaScript file whose default export handles an event')
     .argument('[input...]', 'files, globs, or "-" for standard input')
     .option('-k, --key <path>', 'order events by this value: user.id, or a JSON Pointer such as /id.orig_h')
-    .option('-t, --to <topic>', 'topic to write to, or "-" for standard output (default: the handler\'s name)')
+    .option(
+      '-t, --to <topic>',
+      'topic to write to, or "-" for standard output (default: the handler\'s name)',
+    )
     .addOption(storeOption())
     .option('--job <name>', 'name under which positions are kept (default: the topic)')
-    .option('-w, --workers <n>', 'worker threads, 4 or 1..8 (default: one for each core)', parseWorkers, defaultWorkers())
+    .addOption(
+      new Option('-w, --workers <n>', 'worker threads, 4 or 1..8')
+        .argParser(parseWorkers)
+        .default(defaultWorkers(), 'one for each core'),
+    )
     .option('--fresh', 'start the job over: forget positions and empty its topics')
     .addOption(
       new Option('--on-error <what>', 'what to do with an event that cannot be handled')
@@ -64,12 +72,31 @@ export function define(command: Command, exitWith: (status: number) => void): vo
         .default('dead-letter'),
     )
     .option('--dead <file>', 'with --to -, write dead letters to this file')
-    .option('--max-line <size>', 'longest line; a longer one is a dead letter', sizeBetween(1, LINE_BYTES_LIMIT), LINE_BYTES_MAX)
-    .option('--timeout <duration>', 'time a handler may take for one event, 0 for ever (default: 30s)', parseDuration)
-    .option('--worker-memory <mib>', 'heap that a worker thread may use, in MiB', parseCount)
-    .option('--segment-size <size>', 'size at which a segment of the log is rolled', sizeBetween(1 * KiB, 1024 * 1024 * MiB), SEGMENT_BYTES)
-    .option('--commit-interval <duration>', 'time between commits', parseDuration, COMMIT_INTERVAL_MS)
-    .option('--no-sync', 'leave it to the system when commits reach the disk: safe against a crash of millrace only')
+    .addOption(
+      new Option('--max-line <size>', 'longest line; a longer one is a dead letter')
+        .argParser(sizeBetween(1, LINE_BYTES_LIMIT))
+        .default(LINE_BYTES_MAX, '1MiB'),
+    )
+    .option(
+      '--timeout <duration>',
+      'time a handler may take for one event, 0 for ever (default: 30s)',
+      parseDuration,
+    )
+    .option('--worker-memory <mib>', 'heap that a worker thread may use, in MiB', parseHeap)
+    .addOption(
+      new Option('--segment-size <size>', 'size at which a segment of the log is rolled')
+        .argParser(sizeBetween(1 * KiB, 1024 * 1024 * MiB))
+        .default(SEGMENT_BYTES, '128MiB'),
+    )
+    .addOption(
+      new Option('--commit-interval <duration>', 'time between commits')
+        .argParser(parseDuration)
+        .default(COMMIT_INTERVAL_MS, '1s'),
+    )
+    .option(
+      '--no-sync',
+      'leave it to the system when commits reach the disk: safe against a crash of millrace only',
+    )
     .option('--summary <file>', "write the run's figures to this file as JSON")
     .addHelpText('after', EXAMPLES)
     .action(async (handler: string, inputs: string[], flags: Flags) => {
@@ -105,6 +132,7 @@ function exitStatus(options: RunOptions, outcome: RunOutcome, signalStatus: numb
 }
 
 function runOptions(handler: string, inputs: readonly string[], flags: Flags): RunOptions {
+  if (flags.key !== undefined) parsePath(flags.key);
   return Object.freeze({
     handler,
     inputs: inputs.length > 0 ? inputs : [pipedInput()],
@@ -130,7 +158,7 @@ function toLog(topic: string, flags: Flags): ToLog {
   return {
     kind: 'log',
     store: flags.store,
-    topic: checkName(topic, 'topic'),
+    topic: checkTopicToWrite(topic),
     job: checkName(flags.job ?? topic, 'job'),
     fresh: flags.fresh ?? false,
     segmentBytesMax: flags.segmentSize,

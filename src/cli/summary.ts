@@ -31,9 +31,13 @@ export async function writeSummary(path: string, options: RunOptions, outcome: R
   try {
     await writeFile(path, `${JSON.stringify(summary)}\n`);
   } catch (error) {
-    throw new MillraceError('MILLRACE_OUTPUT_WRITE', `cannot write the summary to "${path}": ${reasonOf(error)}`, {
-      hint: 'the run itself is done',
-      cause: error,
-    });
+    throw new MillraceError(
+      'MILLRACE_OUTPUT_WRITE',
+      `cannot write the summary to "${path}": ${reasonOf(error)}`,
+      {
+        hint: 'the run itself is done',
+        cause: error,
+      },
+    );
   }
 }

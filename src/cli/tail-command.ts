@@ -30,7 +30,9 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .argument('<topic>', 'topic to print')
     .option('-n, --lines <n>', 'how many of the last events', parseCount, 10)
     .option('-f, --follow', 'go on with the events that are committed from now on')
-    .option('--from <where>', 'start at an offset (1200), a commit time (14:00) or a time ago (-15m)', text => parseFrom(text))
+    .option('--from <where>', 'start at an offset (1200), a commit time (14:00) or a time ago (-15m)', text =>
+      parseFrom(text),
+    )
     .option('--meta', 'print each event with its offset and commit time')
     .addOption(storeOption())
     .addHelpText('after', EXAMPLES)
@@ -76,6 +78,8 @@ function printed(frame: Frame, from: number, meta: boolean): Uint8Array {
 function withMeta(bytes: Uint8Array, firstOffset: number, time: number): Uint8Array {
   const lines = Buffer.from(bytes).toString('utf8').split('\n').slice(0, -1);
   const when = new Date(time).toISOString();
-  const objects = lines.map((line, index) => `{"offset":${firstOffset + index},"time":"${when}","event":${line}}\n`);
+  const objects = lines.map(
+    (line, index) => `{"offset":${firstOffset + index},"time":"${when}","event":${line}}\n`,
+  );
   return Buffer.from(objects.join(''), 'utf8');
 }

@@ -33,7 +33,8 @@ export function define(command: Command, exitWith: (status: number) => void): vo
       for (const topic of await listTopics(realDisk, flags.store)) {
         figures.push(figuresOf(await TopicReader.open(realDisk, flags.store, topic)));
       }
-      const text = flags.json === true ? figures.map(row => `${JSON.stringify(row)}\n`).join('') : table(figures);
+      const text =
+        flags.json === true ? figures.map(row => `${JSON.stringify(row)}\n`).join('') : table(figures);
       await standardOutput().write(Buffer.from(text, 'utf8'));
       exitWith(EXIT.done);
     });

@@ -24,14 +24,19 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .addOption(storeOption())
     .addHelpText('after', EXAMPLES)
     .action(async (topics: string[], flags: { store: string }) => {
-      const names = topics.length > 0 ? topics.map(topic => checkName(topic, 'topic')) : await listTopics(realDisk, flags.store);
+      const names =
+        topics.length > 0
+          ? topics.map(topic => checkName(topic, 'topic'))
+          : await listTopics(realDisk, flags.store);
       const out = standardOutput();
       let status: number = EXIT.done;
       for (const name of names) {
         try {
           const { events, bytes, segments, notes } = await verifyTopic(realDisk, flags.store, name);
           const figures = `${events.toLocaleString('en-US')} events, ${formatBytes(bytes)}, segments: ${segments}`;
-          await out.write(Buffer.from(`${name}: sound (${figures})\n${notes.map(note => `  ${note}\n`).join('')}`));
+          await out.write(
+            Buffer.from(`${name}: sound (${figures})\n${notes.map(note => `  ${note}\n`).join('')}`),
+          );
         } catch (error) {
           if (!(error instanceof MillraceError)) throw error;
           status = Math.max(status, reportError(error));

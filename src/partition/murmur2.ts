@@ -8,8 +8,7 @@ export function murmur2(bytes: Uint8Array, start = 0, end = bytes.length): numbe
   let h = 0x9747b28c ^ length;
   let at = start;
   for (const blocksEnd = start + (length & ~3); at < blocksEnd; at += 4) {
-    let k =
-      bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    let k = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
     k = Math.imul(k, m);
     k ^= k >>> 24;
     h = Math.imul(h, m) ^ Math.imul(k, m);

@@ -42,6 +42,8 @@ export class RunAccount {
   check(): void {
     if (this.read === this.kept + this.dropped + this.dead) return;
     const { read, kept, dropped, dead } = this;
-    throw new Error(`the account does not close: read ${read} ≠ kept ${kept} + dropped ${dropped} + dead ${dead}`);
+    throw new Error(
+      `the account does not close: read ${read} ≠ kept ${kept} + dropped ${dropped} + dead ${dead}`,
+    );
   }
 }

@@ -32,7 +32,11 @@ export class ChunkPool {
       table: LineTable.allocate(LINES_MAX),
     }));
     this.#free = this.shared
-      .map(({ bytes, table }, index) => ({ index, bytes: new Uint8Array(bytes), table: new LineTable(table) }))
+      .map(({ bytes, table }, index) => ({
+        index,
+        bytes: new Uint8Array(bytes),
+        table: new LineTable(table),
+      }))
       .reverse();
   }
 

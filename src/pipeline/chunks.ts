@@ -239,7 +239,12 @@ export class ChunkReader {
       return undefined;
     }
     this.#linesEnd = newline + 1;
-    return { reason: 'line-continued', excerpt: line.slice(0, DEAD_EXCERPT_BYTES), lengthBytes: newline, offset };
+    return {
+      reason: 'line-continued',
+      excerpt: line.slice(0, DEAD_EXCERPT_BYTES),
+      lengthBytes: newline,
+      offset,
+    };
   }
 }
 

@@ -72,5 +72,6 @@ function resultsOf(next: Dispatched | RefusedChunk): Promise<Results> {
 /** The memory of the results goes back to the lanes that it came from. */
 function recycle(next: Dispatched | RefusedChunk, results: Results): void {
   if (next.kind === 'refused') return;
-  for (const [at, part] of next.parts.entries()) for (const { out } of results[at]!) part.lane.recycle(out.buffer);
+  for (const [at, part] of next.parts.entries())
+    for (const { out } of results[at]!) part.lane.recycle(out.buffer);
 }

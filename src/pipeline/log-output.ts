@@ -50,7 +50,13 @@ export class LogOutput implements Output {
 
   static async open(options: LogOutputOptions, view: CommitView): Promise<LogOutput> {
     const { job, topic, fresh, segmentBytesMax, sync } = options;
-    const logOptions: JobLogOptions = { job, topics: [topic, deadTopicOf(topic)], fresh, segmentBytesMax, sync };
+    const logOptions: JobLogOptions = {
+      job,
+      topics: [topic, deadTopicOf(topic)],
+      fresh,
+      segmentBytesMax,
+      sync,
+    };
     return new LogOutput(await JobLog.open(realDisk, options.store, logOptions), options, view);
   }
 

@@ -60,7 +60,8 @@ export class ChunkMerge {
   outcome(): Outcome {
     const { endOffset, unfinished } = this.#chunk;
     const line = this.#linesBefore + this.#lines;
-    if (this.#stopped === undefined) return { at: { offset: endOffset, line, unfinished }, failed: undefined };
+    if (this.#stopped === undefined)
+      return { at: { offset: endOffset, line, unfinished }, failed: undefined };
     const { offset, error } = this.#stopped;
     return { at: { offset, line, unfinished: false }, failed: error };
   }
@@ -226,11 +227,16 @@ function countLines(bytes: Uint8Array, start: number, end: number): number {
 }
 
 function failedAt(source: string, line: number, offset: number, letter: string): MillraceError {
-  const { reason, error } = JSON.parse(letter) as { reason: string; error: { message: string; stack?: string } };
+  const { reason, error } = JSON.parse(letter) as {
+    reason: string;
+    error: { message: string; stack?: string };
+  };
   const frame = error.stack === undefined ? '' : ` ${error.stack.split('\n')[0]}`;
   return new MillraceError(
     'MILLRACE_EVENT_FAILED',
     `cannot handle "${source}" line ${line} (offset ${offset}), ${reason}: ${error.message}${frame}`,
-    { hint: 'what stands before it is committed; mend the handler or the line, then run the same command again' },
+    {
+      hint: 'what stands before it is committed; mend the handler or the line, then run the same command again',
+    },
   );
 }

@@ -77,7 +77,9 @@ export class SourceBook {
       entry.changed = false;
       if (entry.source !== undefined) entry.position = entry.source.position(entry.reached);
     }
-    const positions = await Promise.all(taken.map(async ({ spec, position }) => [spec.id!, await position] as const));
+    const positions = await Promise.all(
+      taken.map(async ({ spec, position }) => [spec.id!, await position] as const),
+    );
     return Object.fromEntries(positions);
   }
 

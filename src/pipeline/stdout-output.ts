@@ -90,6 +90,10 @@ async function openDeadFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'w');
   } catch (error) {
-    throw new MillraceError('MILLRACE_OUTPUT_WRITE', `cannot write dead letters to "${path}": ${reasonOf(error)}`, { cause: error });
+    throw new MillraceError(
+      'MILLRACE_OUTPUT_WRITE',
+      `cannot write dead letters to "${path}": ${reasonOf(error)}`,
+      { cause: error },
+    );
   }
 }

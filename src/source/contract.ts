@@ -36,7 +36,10 @@ export interface SourceSpec {
 
 export interface Source {
   readonly start: Reached;
-  /** Undefined where `read` has something to give, be it the end; else resolves when it may have. Never rejects. */
+  /**
+   * Undefined where `read` has something to give, be it the end; else resolves when it may have. Never rejects. May be
+   * asked again before that: then all that was given out must resolve.
+   */
   readonly readable: () => Promise<void> | undefined;
   /** Reads up to `into.length` bytes into `into`; returns their number, 0 at the end. */
   readonly read: (into: Uint8Array) => Promise<number>;

@@ -114,7 +114,8 @@ async function checkSame(
 ): Promise<void> {
   let difference: string | undefined;
   if (size < position.offset) difference = `it has ${size} bytes, fewer than were read`;
-  else if (identity.dev !== position.dev || identity.ino !== position.ino) difference = 'its inode is another';
+  else if (identity.dev !== position.dev || identity.ino !== position.ino)
+    difference = 'its inode is another';
   else {
     const now = await fingerprints(file, position.offset);
     if (now.head !== position.head) difference = 'its first bytes are others';
@@ -152,7 +153,8 @@ const OPEN_ERRORS: Readonly<Record<string, { code: ErrorCode; hint: string }>> =
   EPERM: { code: 'MILLRACE_SOURCE_PERMISSION', hint: 'make the file readable for this user' },
 };
 
-function openError(name: string, error: unknown): MillraceError {
+/** What a failed attempt to open the input `name` means to the user. */
+export function openError(name: string, error: unknown): MillraceError {
   const known = OPEN_ERRORS[systemCode(error) ?? ''] ?? { code: 'MILLRACE_SOURCE_READ', hint: 'try again' };
   const { code, hint } = known;
   return new MillraceError(code, `cannot open "${name}": ${reasonOf(error)}`, {

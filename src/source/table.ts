@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { MillraceError } from '../base/errors.ts';
 import type { SourceSpec } from './contract.ts';
 import { fileSource } from './file.ts';
+import { isPipe, pipeSource } from './pipe.ts';
 import { stdinSource } from './stdin.ts';
 
 /** One row for each kind of source: the first whose `accepts` is true takes the input. */
@@ -14,6 +15,7 @@ interface SourceKind {
 const SOURCE_KINDS: readonly SourceKind[] = [
   { example: '-', accepts: input => input === '-', expand: () => [stdinSource()] },
   { example: '"logs/*.ndjson"', accepts: isGlob, expand: expandGlob },
+  { example: '<(zcat old.gz)', accepts: isPipe, expand: input => [pipeSource(input)] },
   { example: 'access.ndjson', accepts: input => !isAddress(input), expand: input => [fileSource(input)] },
 ];
 
@@ -33,7 +35,7 @@ async function expand(input: string): Promise<SourceSpec[]> {
   const kind = SOURCE_KINDS.find(row => row.accepts(input));
   if (kind !== undefined) return kind.expand(input);
   throw new MillraceError('MILLRACE_USAGE', `"${input}" is not an input that millrace knows`, {
-    hint: `an input is a file, a glob or standard input: ${SOURCE_KINDS.map(row => row.example).join(', ')}`,
+    hint: `an input is a file, a glob, a pipe or standard input: ${SOURCE_KINDS.map(row => row.example).join(', ')}`,
   });
 }
 
@@ -49,7 +51,9 @@ async function expandGlob(pattern: string): Promise<SourceSpec[]> {
   const { glob } = await import('tinyglobby');
   const paths = await glob(pattern, { expandDirectories: false, dot: false });
   if (paths.length === 0) {
-    throw new MillraceError('MILLRACE_SOURCE_NOT_FOUND', `no file matches "${pattern}"`, { hint: 'check the glob' });
+    throw new MillraceError('MILLRACE_SOURCE_NOT_FOUND', `no file matches "${pattern}"`, {
+      hint: 'check the glob',
+    });
   }
   return paths.sort().map(path => fileSource(path));
 }

@@ -159,8 +159,14 @@ export async function readWhole(disk: Disk, path: string): Promise<Uint8Array<Ar
 }
 
 /** Puts a file there whole or not at all, durable when this resolves. */
-export async function writeWhole(disk: Disk, directory: string, name: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${directory}/${name}.partial`;
+export async function writeWhole(
+  disk: Disk,
+  directory: string,
+  name: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  // Of two processes that write the same file each needs its own.
+  const partial = `${directory}/${name}.${Math.random().toString(36).slice(2, 10)}.partial`;
   const file = await disk.open(partial, 'create');
   try {
     await file.truncate(0);

@@ -3,7 +3,11 @@ import { type ErrorCode, MillraceError, reasonOf } from '../base/errors.ts';
 /** The errors of the store, worded in one place. */
 
 /** What a failed system call on the store means to the user. */
-export function diskError(code: 'MILLRACE_STORE_WRITE' | 'MILLRACE_STORE_READ', what: string, error: unknown): MillraceError {
+export function diskError(
+  code: 'MILLRACE_STORE_WRITE' | 'MILLRACE_STORE_READ',
+  what: string,
+  error: unknown,
+): MillraceError {
   if (error instanceof MillraceError) return error;
   const action = code === 'MILLRACE_STORE_WRITE' ? 'write' : 'read';
   return new MillraceError(code, `cannot ${action} ${what}: ${reasonOf(error)}`, {

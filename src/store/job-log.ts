@@ -1,22 +1,22 @@
-import { MillraceError } from '../base/errors.ts';
+import { FRAME_BYTES, JOURNAL_BYTES } from '../base/limits.ts';
 import type { Disk } from './disk.ts';
 import { diskError, tooShort } from './failure.ts';
 import {
   type Account,
   applyRecord,
-  EMPTY_ACCOUNT,
   EMPTY_TOPIC,
+  emptyJob,
   type JobState,
   type JournalRecord,
   snapshotOf,
   type TopicRecord,
 } from './job-state.ts';
 import { JournalWriter, readJournal } from './journal.ts';
-import { layout, numberOf, INDEX_ENDING, SEGMENT_ENDING } from './layout.ts';
+import { layout } from './layout.ts';
 import { takeLock } from './lock.ts';
-import { type Cut, recoverJournal, recoverTopic } from './recovery.ts';
+import { type Cut, quarantineTorn, recoverTopic } from './recovery.ts';
 import { writeIndex } from './segment-index.ts';
-import { createTopic, ensureStore, ownerOf } from './store-file.ts';
+import { checkOwner, ensureStore, ensureTopic, ownerOf } from './store-file.ts';
 import { TopicWriter } from './topic-writer.ts';
 
 /**
@@ -33,6 +33,9 @@ export interface JobLogOptions {
   /** Forgets the job's positions and empties its topics first. */
   readonly fresh: boolean;
   readonly segmentBytesMax: number;
+  /** Where frames and files of the journal end; the defaults stand in limits.ts. */
+  readonly frameBytes?: number;
+  readonly journalBytesMax?: number;
   /** Whether commits are made durable against a crash of the machine, not only of the process. */
   readonly sync: boolean;
 }
@@ -101,14 +104,21 @@ export class JobLog {
     }
   }
 
+  /** Closes the files and gives the lock back, all of them also where one of them fails. */
   async close(): Promise<void> {
-    for (const writer of this.#writers.values()) await writer.close();
-    await this.#journal.close();
-    await this.#release();
+    const closing = [...this.#writers.values()].map(writer => writer.close());
+    const closed = await Promise.allSettled([...closing, this.#journal.close()]);
+    // Last: nothing of ours may be under way when another process comes.
+    const released = await Promise.allSettled([this.#release()]);
+    for (const { status, reason } of [...closed, ...released] as readonly Partial<PromiseRejectedResult>[]) {
+      if (status === 'rejected')
+        throw diskError('MILLRACE_STORE_WRITE', `the store "${this.#store}"`, reason);
+    }
   }
 
   async #commit(sources: Promise<Record<string, unknown>>, account: Account): Promise<void> {
-    const time = Date.now();
+    // A clock that was set back must not put later events before earlier ones.
+    const time = Math.max(Date.now(), this.#state.time);
     const topics: Record<string, TopicRecord> = {};
     for (const [name, writer] of this.#writers) {
       const { end, frames } = writer.takeProgress();
@@ -118,11 +128,19 @@ export class JobLog {
     sources.catch(() => undefined);
     for (const name of Object.keys(topics)) await this.#writers.get(name)!.sync();
     const { seq, epoch } = this.#state;
-    const record: JournalRecord = { seq: seq + 1, kind: 'commit', time, epoch, sources: await sources, topics, account };
+    const record: JournalRecord = {
+      seq: seq + 1,
+      kind: 'commit',
+      time,
+      epoch,
+      sources: await sources,
+      topics,
+      account,
+    };
     await this.#journal.append(record);
     applyRecord(this.#state, record);
     await this.#writeIndexes();
-    if (this.#journal.full) await this.#rollJournal();
+    if (this.#journal.isFull(this.#options.journalBytesMax ?? JOURNAL_BYTES)) await this.#rollJournal();
   }
 
   /** Indexes the segments that this commit has sealed; after that the journal need not keep their frames. */
@@ -146,16 +164,19 @@ export class JobLog {
   }
 
   #createWriter(topic: string): TopicWriter {
-    const { segmentBytesMax, sync, job } = this.#options;
+    const { segmentBytesMax, frameBytes = FRAME_BYTES, sync, job } = this.#options;
     const end = this.#state.topics.get(topic)?.end ?? EMPTY_TOPIC;
     let exists = false;
     const create = async (): Promise<void> => {
-      if (!exists && (await ownerOf(this.#disk, this.#store, topic)) === undefined) {
-        await createTopic(this.#disk, this.#store, topic, job);
-      }
+      if (!exists) await ensureTopic(this.#disk, this.#store, topic, job);
       exists = true;
     };
-    return new TopicWriter(this.#disk, this.#store, topic, end, { segmentBytesMax, sync, create });
+    return new TopicWriter(this.#disk, this.#store, topic, end, {
+      segmentBytesMax,
+      frameBytes,
+      sync,
+      create,
+    });
   }
 }
 
@@ -180,34 +201,60 @@ async function openJob(disk: Disk, store: string, options: JobLogOptions): Promi
   }
 }
 
-async function recoverJob(disk: Disk, store: string, options: JobLogOptions): Promise<Omit<Opened, 'release'>> {
+/**
+ * What the journal says was only read: after the death of a process it may be in the page cache and not on the disk,
+ * and after a failed sync it never will be. So it is written anew, as the first record of a new file, and only what is
+ * durable for certain is built upon.
+ */
+async function recoverJob(
+  disk: Disk,
+  store: string,
+  options: JobLogOptions,
+): Promise<Omit<Opened, 'release'>> {
   const { job, topics, fresh, sync } = options;
   const directory = layout.journal(store, job);
   for (const topic of topics) await checkOwner(disk, store, topic, job);
   const found = await readJournal(disk, directory);
-  if (found.file === undefined) {
-    await checkNothingLost(disk, store, options);
-    await disk.makeDirectory(directory);
-    await recoverJournal(disk, store, job, found);
-    const snapshot = snapshotOf({ ...found.state, time: Date.now() });
-    const journal = await JournalWriter.begin(disk, directory, snapshot, sync);
-    await syncJobDirectories(disk, store, job);
-    return { state: stateOf(snapshot), journal, cuts: await recoverTopics(disk, store, topics, stateOf(snapshot)) };
-  }
-  await recoverJournal(disk, store, job, found);
-  if (fresh) return startOver(disk, store, options, found.state, found.file);
+  const isNew = found.file === undefined;
+  if (isNew && !fresh) await checkNothingLost(disk, store, options);
+  await disk.makeDirectory(directory);
+  await quarantineTorn(disk, store, job, found);
   const names = new Set([...found.state.topics.keys(), ...topics]);
-  const cuts = await recoverTopics(disk, store, [...names], found.state);
-  return { state: found.state, journal: await JournalWriter.continue(disk, directory, found, sync), cuts };
+  const startsOver = fresh && !isNew;
+  const cuts = startsOver ? [] : await recoverTopics(disk, store, names, found.state);
+  const snapshot = startsOver
+    ? startOf(found.state)
+    : snapshotOf(isNew ? { ...found.state, time: Date.now() } : found.state);
+  const journal = await JournalWriter.begin(disk, directory, snapshot, sync);
+  try {
+    for (const above of [layout.job(store, job), layout.jobs(store), store]) await disk.syncDirectory(above);
+    for (const name of found.files) await disk.remove(`${directory}/${name}`);
+    // Only when it is durable that the job has nothing, its old events go.
+    if (startsOver) for (const name of names) await removeEvents(disk, store, name);
+    return { state: stateOf(snapshot), journal, cuts };
+  } catch (error) {
+    await journal.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The record of a job that is started over. */
+function startOf({ seq, epoch }: JobState): JournalRecord {
+  return snapshotOf({ ...emptyJob(), seq, time: Date.now(), epoch: epoch + 1 });
 }
 
 function stateOf(snapshot: JournalRecord): JobState {
-  const state: JobState = { seq: -1, time: 0, epoch: 0, sources: {}, topics: new Map(), account: EMPTY_ACCOUNT };
+  const state = emptyJob();
   applyRecord(state, snapshot);
   return state;
 }
 
-async function recoverTopics(disk: Disk, store: string, topics: readonly string[], state: JobState): Promise<Cut[]> {
+async function recoverTopics(
+  disk: Disk,
+  store: string,
+  topics: Iterable<string>,
+  state: JobState,
+): Promise<Cut[]> {
   const cuts: Cut[] = [];
   for (const name of topics) {
     const topic = state.topics.get(name) ?? { end: EMPTY_TOPIC, sealed: [], frames: [] };
@@ -216,42 +263,17 @@ async function recoverTopics(disk: Disk, store: string, topics: readonly string[
   return cuts;
 }
 
-/** Begins the journal anew with nothing in it; only when that is durable, the old events go. */
-async function startOver(disk: Disk, store: string, options: JobLogOptions, old: JobState, file: string): Promise<Omit<Opened, 'release'>> {
-  const directory = layout.journal(store, options.job);
-  const names = new Set([...old.topics.keys(), ...options.topics]);
-  const empty: JobState = { ...stateOf(snapshotOf(old)), sources: {}, topics: new Map(), account: EMPTY_ACCOUNT };
-  const snapshot = snapshotOf({ ...empty, seq: old.seq, time: Date.now(), epoch: old.epoch + 1 });
-  const journal = await JournalWriter.begin(disk, directory, snapshot, options.sync);
-  await disk.remove(`${directory}/${file}`);
-  for (const name of names) {
-    const topic = layout.topic(store, name);
-    for (const entry of await disk.list(topic)) {
-      const isPart = numberOf(entry, SEGMENT_ENDING) !== undefined || numberOf(entry, INDEX_ENDING) !== undefined;
-      if (isPart) await disk.remove(`${topic}/${entry}`);
-    }
+async function removeEvents(disk: Disk, store: string, topic: string): Promise<void> {
+  const directory = layout.topic(store, topic);
+  for (const name of await disk.list(directory)) {
+    if (name !== layout.topicFile) await disk.remove(`${directory}/${name}`);
   }
-  return { state: stateOf(snapshot), journal, cuts: [] };
-}
-
-async function checkOwner(disk: Disk, store: string, topic: string, job: string): Promise<void> {
-  const owner = await ownerOf(disk, store, topic);
-  if (owner === undefined || owner === job) return;
-  throw new MillraceError('MILLRACE_TOPIC_OWNED', `the topic "${topic}" belongs to the job "${owner}"`, {
-    hint: `write to another topic (--to NAME), or go on with that job (--job ${owner})`,
-  });
 }
 
 /** Without a journal there must be no topic of the job: it is begun only after the journal is durable. */
 async function checkNothingLost(disk: Disk, store: string, options: JobLogOptions): Promise<void> {
-  if (options.fresh) return;
   for (const topic of options.topics) {
     if ((await ownerOf(disk, store, topic)) === undefined) continue;
     throw tooShort(`the journal of the job "${options.job}" is gone, but its topic "${topic}" is there`);
   }
-}
-
-async function syncJobDirectories(disk: Disk, store: string, job: string): Promise<void> {
-  await disk.syncDirectory(layout.job(store, job));
-  await disk.syncDirectory(layout.jobs(store));
 }

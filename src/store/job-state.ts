@@ -116,7 +116,9 @@ function applyTopic(state: JobState, name: string, record: TopicRecord): void {
   topic.frames.push(...record.frames);
   topic.end = record.end;
   const lastSealed = topic.sealed.at(-1)?.[0] ?? -1;
-  const left = topic.frames.map(([segment]) => segment).filter(at => at > lastSealed && at < record.end.segment);
+  const left = topic.frames
+    .map(([segment]) => segment)
+    .filter(at => at > lastSealed && at < record.end.segment);
   for (const segment of new Set(left)) topic.sealed.push(sealedRow(segment, topic.frames));
 }
 

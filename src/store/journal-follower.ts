@@ -20,7 +20,12 @@ export class JournalFollower {
   #bytes: number;
   #crc: number;
 
-  private constructor(disk: Disk, directory: string, file: string, found: { state: JobState; bytes: number; crc: number }) {
+  private constructor(
+    disk: Disk,
+    directory: string,
+    file: string,
+    found: { state: JobState; bytes: number; crc: number },
+  ) {
     this.#disk = disk;
     this.#directory = directory;
     this.#file = file;
@@ -38,13 +43,16 @@ export class JournalFollower {
 
   /** Reads what was committed since; true where there was something. */
   async refresh(): Promise<boolean> {
-    const newest = (await this.#disk.list(this.#directory)).filter(name => numberOf(name, JOURNAL_ENDING) !== undefined).at(-1);
+    const newest = (await this.#disk.list(this.#directory))
+      .filter(name => numberOf(name, JOURNAL_ENDING) !== undefined)
+      .at(-1);
     if (newest !== this.#file) return this.#startAgain();
     const fresh = await this.#readNew();
     if (fresh === undefined) return this.#startAgain();
     if (fresh.length === 0) return false;
     const lines = openLines(fresh, this.#crc, this.#bytes);
-    if (lines.end === 'damaged') throw corrupt(`the journal "${this.#directory}/${this.#file}" is damaged after byte ${this.#bytes}`);
+    if (lines.end === 'damaged')
+      throw corrupt(`the journal "${this.#directory}/${this.#file}" is damaged after byte ${this.#bytes}`);
     for (const content of lines.contents) applyRecord(this.state, content as JournalRecord);
     this.#bytes += lines.bytes;
     this.#crc = lines.crc;
@@ -53,13 +61,8 @@ export class JournalFollower {
 
   /** The bytes behind what is known; undefined where the file is gone or shorter than that. */
   async #readNew(): Promise<Uint8Array | undefined> {
-    let file: DiskFile;
-    try {
-      file = await this.#disk.open(`${this.#directory}/${this.#file}`, 'read');
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+    const file = await openIfThere(this.#disk, `${this.#directory}/${this.#file}`);
+    if (file === undefined) return undefined;
     try {
       const size = await file.size();
       if (size < this.#bytes) return undefined;
@@ -85,11 +88,24 @@ export class JournalFollower {
 }
 
 async function readSettled(disk: Disk, directory: string) {
-  const found = await readJournal(disk, directory);
-  if (found.file === undefined) return undefined;
-  const file = await disk.open(`${directory}/${found.file}`, 'read');
-  await syncForReading(file).finally(() => file.close());
-  return { ...found, file: found.file };
+  for (;;) {
+    const found = await readJournal(disk, directory);
+    if (found.file === undefined) return undefined;
+    const file = await openIfThere(disk, `${directory}/${found.file}`);
+    // Rolled by its writer since it was read.
+    if (file === undefined) continue;
+    await syncForReading(file).finally(() => file.close());
+    return { ...found, file: found.file };
+  }
+}
+
+async function openIfThere(disk: Disk, path: string): Promise<DiskFile | undefined> {
+  try {
+    return await disk.open(path, 'read');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function syncForReading(file: DiskFile): Promise<void> {

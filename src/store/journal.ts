@@ -1,9 +1,8 @@
-import { JOURNAL_BYTES } from '../base/limits.ts';
 import { type Disk, type DiskFile, readWhole, writeAll } from './disk.ts';
 import { corrupt } from './failure.ts';
 import { applyRecord, emptyJob, type JobState, type JournalRecord } from './job-state.ts';
 import { digits, JOURNAL_ENDING, numberOf } from './layout.ts';
-import { type LinesEnd, openLines, sealLine } from './record.ts';
+import { type LinesEnd, openLines, type SealedLine, sealLine } from './record.ts';
 
 /**
  * The journal of a job: one sealed line for each commit, in files of which only the newest counts.
@@ -20,9 +19,10 @@ export interface JournalContents {
   readonly bytes: number;
   readonly crc: number;
   readonly end: LinesEnd;
-  /** Newer files whose first line was never written whole, and older ones that were not removed yet. */
+  /** Newer files, whose first line was never written whole. */
   readonly torn: readonly string[];
-  readonly old: readonly string[];
+  /** The file that counts, and before it older ones that were not removed yet. */
+  readonly files: readonly string[];
 }
 
 /** Reads the journal in `directory` without changing it; rejects with MILLRACE_STORE_CORRUPT. */
@@ -44,9 +44,17 @@ export async function readJournal(disk: Disk, directory: string): Promise<Journa
     }
     const state = emptyJob();
     for (const content of lines.contents) applyRecord(state, content as JournalRecord);
-    return { state, file, bytes: lines.bytes, crc: lines.crc, end: lines.end, torn, old: files.slice(0, at) };
+    return {
+      state,
+      file,
+      bytes: lines.bytes,
+      crc: lines.crc,
+      end: lines.end,
+      torn,
+      files: files.slice(0, at + 1),
+    };
   }
-  return { state: emptyJob(), file: undefined, bytes: 0, crc: 0, end: 'clean', torn, old: [] };
+  return { state: emptyJob(), file: undefined, bytes: 0, crc: 0, end: 'clean', torn, files: [] };
 }
 
 function damagedAt(directory: string, file: string, offset: number): Error {
@@ -58,41 +66,55 @@ export class JournalWriter {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #sync: boolean;
-  #name: string;
-  #file: DiskFile;
+  readonly #name: string;
+  readonly #file: DiskFile;
+  readonly #snapshotBytes: number;
   #bytes: number;
   #crc: number;
 
-  private constructor(disk: Disk, directory: string, sync: boolean, name: string, file: DiskFile, at: { bytes: number; crc: number }) {
+  private constructor(
+    disk: Disk,
+    directory: string,
+    sync: boolean,
+    name: string,
+    file: DiskFile,
+    snapshot: SealedLine,
+  ) {
     this.#disk = disk;
     this.#directory = directory;
     this.#sync = sync;
     this.#name = name;
     this.#file = file;
-    this.#bytes = at.bytes;
-    this.#crc = at.crc;
+    this.#snapshotBytes = snapshot.bytes.length;
+    this.#bytes = snapshot.bytes.length;
+    this.#crc = snapshot.crc;
   }
 
-  /** Goes on behind the last valid line of a journal that has one. */
-  static async continue(disk: Disk, directory: string, found: JournalContents, sync: boolean): Promise<JournalWriter> {
-    const file = await disk.open(`${directory}/${found.file!}`, 'update');
-    return new JournalWriter(disk, directory, sync, found.file!, file, found);
-  }
-
-  /** Starts a journal, or a file of it, with `snapshot`; durable when this resolves. */
-  static async begin(disk: Disk, directory: string, snapshot: JournalRecord, sync: boolean): Promise<JournalWriter> {
+  /** Starts a journal, or a file of it, with `snapshot`; durable when this resolves, also where commits are not synced. */
+  static async begin(
+    disk: Disk,
+    directory: string,
+    snapshot: JournalRecord,
+    sync: boolean,
+  ): Promise<JournalWriter> {
     const name = `${digits(snapshot.seq)}${JOURNAL_ENDING}`;
     const file = await disk.open(`${directory}/${name}`, 'create');
-    await file.truncate(0);
-    const writer = new JournalWriter(disk, directory, sync, name, file, { bytes: 0, crc: 0 });
-    await writer.append(snapshot);
-    await disk.syncDirectory(directory);
-    return writer;
+    try {
+      const line = sealLine(snapshot, 0);
+      await file.truncate(0);
+      await writeAll(file, line.bytes, 0);
+      await file.datasync();
+      await disk.syncDirectory(directory);
+      return new JournalWriter(disk, directory, sync, name, file, line);
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      throw error;
+    }
   }
 
-  /** Whether it is time for a new file. */
-  get full(): boolean {
-    return this.#bytes >= JOURNAL_BYTES;
+  /** Whether it is time for a new file. One that is mostly snapshot would soon be full again. */
+  isFull(bytesMax: number): boolean {
+    return this.#bytes >= Math.max(bytesMax, 2 * this.#snapshotBytes);
   }
 
   /** Appends one record; it counts when this resolves. */
@@ -107,9 +129,14 @@ export class JournalWriter {
   /** Begins a new file with `snapshot`, then removes the old one. */
   async roll(snapshot: JournalRecord): Promise<JournalWriter> {
     const next = await JournalWriter.begin(this.#disk, this.#directory, snapshot, this.#sync);
-    await this.#file.close();
-    await this.#disk.remove(`${this.#directory}/${this.#name}`);
-    return next;
+    try {
+      await this.#file.close();
+      await this.#disk.remove(`${this.#directory}/${this.#name}`);
+      return next;
+    } catch (error) {
+      await next.close().catch(() => undefined);
+      throw error;
+    }
   }
 
   close(): Promise<void> {

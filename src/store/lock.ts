@@ -90,7 +90,11 @@ function ownIdentity(): Owner {
 
 /** Host, boot and process name space: the world in which a process number means something. */
 function numberSpace(): string {
-  return [hostname(), quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()), quietly(() => readlinkSync('/proc/self/ns/pid'))].join(' ');
+  return [
+    hostname(),
+    quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    quietly(() => readlinkSync('/proc/self/ns/pid')),
+  ].join(' ');
 }
 
 /** The same host after a restart: whatever ran before is dead. */

@@ -18,7 +18,13 @@ async function freeName(disk: Disk, store: string, what: string): Promise<string
 }
 
 /** Copies the bytes of `file` from `from` on into the quarantine, durably, then cuts them off. */
-export async function quarantineTail(disk: Disk, store: string, what: string, file: DiskFile, from: number): Promise<void> {
+export async function quarantineTail(
+  disk: Disk,
+  store: string,
+  what: string,
+  file: DiskFile,
+  from: number,
+): Promise<void> {
   const path = await freeName(disk, store, what);
   const copy = await disk.open(path, 'create');
   try {

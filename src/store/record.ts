@@ -29,7 +29,10 @@ export function sealLine(content: object, previousCrc: number): SealedLine {
 }
 
 /** The content of a line without its newline, or undefined where the checksum or the form is wrong. */
-export function openLine(line: Uint8Array, previousCrc: number): { content: unknown; crc: number } | undefined {
+export function openLine(
+  line: Uint8Array,
+  previousCrc: number,
+): { content: unknown; crc: number } | undefined {
   const bodyEnd = line.length - SUFFIX_BYTES;
   if (bodyEnd < 1) return undefined;
   const suffix = Buffer.from(line.subarray(bodyEnd)).toString('latin1');
@@ -81,7 +84,8 @@ export function openLines(bytes: Uint8Array, previousCrc = 0, fileOffset = 0): S
   while (at < bytes.length) {
     const newline = bytes.indexOf(NEWLINE, at);
     const opened = newline < 0 ? undefined : openLine(bytes.subarray(at, newline), crc);
-    if (opened === undefined) return { contents, bytes: at, crc, end: judge(bytes.subarray(at), crc, fileOffset + at) };
+    if (opened === undefined)
+      return { contents, bytes: at, crc, end: judge(bytes.subarray(at), crc, fileOffset + at) };
     contents.push(opened.content);
     crc = opened.crc;
     at = newline + 1;

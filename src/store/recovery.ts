@@ -23,28 +23,40 @@ export interface Cut {
   readonly bytes: number;
 }
 
-/** Cuts a torn line off the journal, and removes the files that others have replaced. */
-export async function recoverJournal(disk: Disk, store: string, job: string, found: JournalContents): Promise<void> {
+/** Moves what an interrupted write has left of a journal into the quarantine. */
+export async function quarantineTorn(
+  disk: Disk,
+  store: string,
+  job: string,
+  found: JournalContents,
+): Promise<void> {
   const directory = layout.journal(store, job);
   for (const name of found.torn) await quarantineFile(disk, store, `${job}.${name}`, `${directory}/${name}`);
-  for (const name of found.old) await disk.remove(`${directory}/${name}`);
   if (found.end !== 'torn') return;
-  const file = await disk.open(`${directory}/${found.file!}`, 'update');
+  const name = found.files.at(-1)!;
+  const file = await disk.open(`${directory}/${name}`, 'update');
   try {
-    await quarantineTail(disk, store, `${job}.${found.file!}`, file, found.bytes);
+    await quarantineTail(disk, store, `${job}.${name}`, file, found.bytes);
   } finally {
     await file.close();
   }
 }
 
 /** Brings one topic to `state`; gives what was cut off. */
-export async function recoverTopic(disk: Disk, store: string, topic: string, state: TopicState): Promise<Cut[]> {
+export async function recoverTopic(
+  disk: Disk,
+  store: string,
+  topic: string,
+  state: TopicState,
+): Promise<Cut[]> {
   const cuts: Cut[] = [];
   const directory = layout.topic(store, topic);
   for (const sealed of state.sealed) await recoverSealed(disk, store, topic, sealed, state.frames);
   for (const name of await disk.list(directory)) {
     const base = numberOf(name, SEGMENT_ENDING) ?? numberOf(name, INDEX_ENDING);
-    const beyond = base !== undefined && (base > state.end.segment || (base === state.end.segment && name.endsWith(INDEX_ENDING)));
+    const beyond =
+      base !== undefined &&
+      (base > state.end.segment || (base === state.end.segment && name.endsWith(INDEX_ENDING)));
     if (beyond) await cutFile(disk, store, topic, name, cuts);
     else if (name.endsWith('.partial')) await disk.remove(`${directory}/${name}`);
   }
@@ -64,22 +76,43 @@ async function cutFile(disk: Disk, store: string, topic: string, name: string, c
   await quarantineFile(disk, store, `${topic}.${name}`, path);
 }
 
-async function recoverSealed(disk: Disk, store: string, topic: string, sealed: SealedRow, frames: readonly FrameRow[]): Promise<void> {
+async function recoverSealed(
+  disk: Disk,
+  store: string,
+  topic: string,
+  sealed: SealedRow,
+  frames: readonly FrameRow[],
+): Promise<void> {
   const [segment, bytes] = sealed;
   const file = await openSegment(disk, store, topic, segment, 'read');
   try {
     const size = await file.size();
     if (size < bytes) throw shortSegment(topic, segment, size, bytes);
-    if (size > bytes) throw corrupt(`sealed segment ${digits(segment)} of topic "${topic}" has ${size - bytes} bytes too many`);
+    if (size > bytes)
+      throw corrupt(
+        `sealed segment ${digits(segment)} of topic "${topic}" has ${size - bytes} bytes too many`,
+      );
     if ((await readIndex(disk, store, topic, sealed)) !== undefined) return;
     const known = frames.filter(frame => frame[0] === segment);
-    await writeIndex(disk, store, topic, sealed, known.length > 0 ? known : await rebuildFrames(file, topic, sealed));
+    await writeIndex(
+      disk,
+      store,
+      topic,
+      sealed,
+      known.length > 0 ? known : await rebuildFrames(file, topic, sealed),
+    );
   } finally {
     await file.close();
   }
 }
 
-async function recoverLast(disk: Disk, store: string, topic: string, state: TopicState, cuts: Cut[]): Promise<void> {
+async function recoverLast(
+  disk: Disk,
+  store: string,
+  topic: string,
+  state: TopicState,
+  cuts: Cut[],
+): Promise<void> {
   const { segment, bytes } = state.end;
   let file: DiskFile;
   try {
@@ -112,14 +145,23 @@ async function checkLastFrame(file: DiskFile, topic: string, state: TopicState):
   await file.read(bytes, state.end.bytes - bytes.length);
   if (crcText(crc32(bytes, crcOf(own.at(-2)?.[3] ?? '0'))) === last[3]) return;
   const offset = state.end.offset - last[2];
-  throw corrupt(`topic "${topic}" is damaged at or after offset ${offset}, in segment ${digits(state.end.segment)}`);
+  throw corrupt(
+    `topic "${topic}" is damaged at or after offset ${offset}, in segment ${digits(state.end.segment)}`,
+  );
 }
 
-async function openSegment(disk: Disk, store: string, topic: string, segment: number, mode: 'read'): Promise<DiskFile> {
+async function openSegment(
+  disk: Disk,
+  store: string,
+  topic: string,
+  segment: number,
+  mode: 'read',
+): Promise<DiskFile> {
   try {
     return await disk.open(layout.segment(store, topic, segment), mode);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') throw tooShort(`segment ${digits(segment)} of topic "${topic}" is missing`);
+    if (systemCode(error) === 'ENOENT')
+      throw tooShort(`segment ${digits(segment)} of topic "${topic}" is missing`);
     throw error;
   }
 }

@@ -21,7 +21,13 @@ interface IndexContent {
 
 const REBUILT_FRAME_BYTES = 1 * MiB;
 
-export async function writeIndex(disk: Disk, store: string, topic: string, sealed: SealedRow, frames: readonly FrameRow[]): Promise<void> {
+export async function writeIndex(
+  disk: Disk,
+  store: string,
+  topic: string,
+  sealed: SealedRow,
+  frames: readonly FrameRow[],
+): Promise<void> {
   const [segment, bytes, events] = sealed;
   const own = frames.filter(frame => frame[0] === segment);
   const content: IndexContent = { segment, bytes, events, frames: own.map(([, ...frame]) => frame) };
@@ -30,7 +36,12 @@ export async function writeIndex(disk: Disk, store: string, topic: string, seale
 }
 
 /** The frames of a sealed segment as its index has them, or undefined where there is no valid one. */
-export async function readIndex(disk: Disk, store: string, topic: string, sealed: SealedRow): Promise<FrameRow[] | undefined> {
+export async function readIndex(
+  disk: Disk,
+  store: string,
+  topic: string,
+  sealed: SealedRow,
+): Promise<FrameRow[] | undefined> {
   const [segment, bytes, events, crc] = sealed;
   const path = `${layout.topic(store, topic)}/${digits(segment)}${INDEX_ENDING}`;
   const line = await readWhole(disk, path);
@@ -63,7 +74,9 @@ export async function rebuildFrames(file: DiskFile, topic: string, sealed: Seale
   }
   const found = frames.reduce((sum, frame) => sum + frame[2], 0);
   if (crcText(chain) !== crc || found !== events) {
-    throw corrupt(`segment ${digits(segment)} of topic "${topic}" does not have the checksum that it was committed with`);
+    throw corrupt(
+      `segment ${digits(segment)} of topic "${topic}" does not have the checksum that it was committed with`,
+    );
   }
   return frames;
 }

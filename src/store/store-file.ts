@@ -1,19 +1,29 @@
 import { dirname } from 'node:path';
-import { MillraceError } from '../base/errors.ts';
+import { MillraceError, systemCode } from '../base/errors.ts';
 import { type Disk, readWhole, writeWhole } from './disk.ts';
-import { corrupt } from './failure.ts';
+import { corrupt, tooShort } from './failure.ts';
 import { FORMAT_VERSION, layout } from './layout.ts';
+import { openLines, sealLine } from './record.ts';
 
 /** store.json and topic.json: which format the store has, and which job a topic belongs to. */
 
-/** Makes the store if there is none; rejects with MILLRACE_STORE_VERSION where it is of another format. */
+/**
+ * Makes the store if there is none; rejects with MILLRACE_STORE_VERSION where it is of another format.
+ *
+ * store.json comes last: where it is, the directories above it and beside it are, and stay after a crash.
+ */
 export async function ensureStore(disk: Disk, store: string): Promise<void> {
   if (await checkStore(disk, store)) return;
   await makeDirectories(disk, store);
   await disk.makeDirectory(layout.topics(store));
   await disk.makeDirectory(layout.jobs(store));
-  await writeWhole(disk, store, layout.storeFile, Buffer.from(`${JSON.stringify({ version: FORMAT_VERSION })}\n`));
-  await disk.syncDirectory(dirname(store));
+  await disk.syncDirectory(store);
+  await writeWhole(
+    disk,
+    store,
+    layout.storeFile,
+    Buffer.from(`${JSON.stringify({ version: FORMAT_VERSION })}\n`),
+  );
 }
 
 /** Whether there is a store that can be read. */
@@ -22,36 +32,68 @@ export async function checkStore(disk: Disk, store: string): Promise<boolean> {
   if (content === undefined) return false;
   const { version } = content;
   if (version === FORMAT_VERSION) return true;
-  throw new MillraceError('MILLRACE_STORE_VERSION', `the store "${store}" has the format version ${JSON.stringify(version)}, this millrace knows ${FORMAT_VERSION}`, {
-    hint: 'use the millrace that wrote it, or another --store',
-  });
+  throw new MillraceError(
+    'MILLRACE_STORE_VERSION',
+    `the store "${store}" has the format version ${JSON.stringify(version)}, this millrace knows ${FORMAT_VERSION}`,
+    {
+      hint: 'use the millrace that wrote it, or another --store',
+    },
+  );
 }
 
 async function makeDirectories(disk: Disk, path: string): Promise<void> {
   try {
     await disk.makeDirectory(path);
   } catch (error) {
-    if ((error as { code?: string }).code !== 'ENOENT' || dirname(path) === path) throw error;
+    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
     await makeDirectories(disk, dirname(path));
     await disk.makeDirectory(path);
-    await disk.syncDirectory(dirname(path));
   }
+  await disk.syncDirectory(dirname(path));
 }
 
 /** The job that `topic` belongs to, or undefined where there is no such topic. */
 export async function ownerOf(disk: Disk, store: string, topic: string): Promise<string | undefined> {
-  const content = await readJson(disk, `${layout.topic(store, topic)}/${layout.topicFile}`);
-  if (content === undefined) return undefined;
-  if (typeof content['job'] === 'string') return content['job'];
-  throw corrupt(`"${layout.topic(store, topic)}/${layout.topicFile}" names no job`);
+  const path = `${layout.topic(store, topic)}/${layout.topicFile}`;
+  const bytes = await readWhole(disk, path);
+  if (bytes === undefined) return undefined;
+  const { contents, end } = openLines(bytes);
+  const { job } = (contents[0] ?? {}) as { job?: unknown };
+  if (end === 'clean' && contents.length === 1 && typeof job === 'string') return job;
+  throw corrupt(`"${path}" is damaged`);
 }
 
-/** Makes the topic, durably, for `job`. */
-export async function createTopic(disk: Disk, store: string, topic: string, job: string): Promise<void> {
-  const directory = layout.topic(store, topic);
-  await disk.makeDirectory(directory);
-  await writeWhole(disk, directory, layout.topicFile, Buffer.from(`${JSON.stringify({ job })}\n`));
+/** Rejects with MILLRACE_TOPIC_OWNED where another job has the topic; gives whether it exists. */
+export async function checkOwner(disk: Disk, store: string, topic: string, job: string): Promise<boolean> {
+  const owner = await ownerOf(disk, store, topic);
+  if (owner === undefined || owner === job) return owner === job;
+  throw new MillraceError('MILLRACE_TOPIC_OWNED', `the topic "${topic}" belongs to the job "${owner}"`, {
+    hint: `write to another topic (--to NAME), or go on with that job (--job ${owner})`,
+  });
+}
+
+/** Makes the topic for `job` if there is none, and durable. Its directory is moved into place with the owner in it. */
+export async function ensureTopic(disk: Disk, store: string, topic: string, job: string): Promise<void> {
+  if (!(await checkOwner(disk, store, topic, job))) {
+    const aside = `${layout.job(store, job)}/${topic}.new`;
+    await disk.makeDirectory(aside);
+    await writeWhole(disk, aside, layout.topicFile, sealLine({ job }, 0).bytes);
+    const taken = await moveInPlace(disk, aside, layout.topic(store, topic));
+    if (taken && !(await checkOwner(disk, store, topic, job)))
+      throw tooShort(`"${layout.topic(store, topic)}/${layout.topicFile}" is missing`);
+  }
   await disk.syncDirectory(layout.topics(store));
+}
+
+/** Moves a directory, but not over one with something in it: true where there is one. */
+async function moveInPlace(disk: Disk, from: string, to: string): Promise<boolean> {
+  try {
+    await disk.rename(from, to);
+    return false;
+  } catch (error) {
+    if (systemCode(error) === 'ENOTEMPTY' || systemCode(error) === 'EEXIST') return true;
+    throw error;
+  }
 }
 
 async function readJson(disk: Disk, path: string): Promise<Record<string, unknown> | undefined> {

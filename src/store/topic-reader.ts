@@ -112,11 +112,14 @@ export class TopicReader {
     const known = new Set([...sealed.map(([segment]) => segment), end.segment]);
     for (const name of await this.#disk.list(layout.topic(this.#store, this.topic))) {
       const base = numberOf(name, SEGMENT_ENDING) ?? numberOf(name, INDEX_ENDING);
-      if (base !== undefined && base < end.segment && !known.has(base)) notes.push(`"${name}" belongs to no segment`);
+      if (base !== undefined && base < end.segment && !known.has(base))
+        notes.push(`"${name}" belongs to no segment`);
     }
     for (const row of sealed) {
       if ((await readIndex(this.#disk, this.#store, this.topic, row)) === undefined) {
-        notes.push(`the index of segment ${digits(row[0])} is missing or damaged; the next run makes it again`);
+        notes.push(
+          `the index of segment ${digits(row[0])} is missing or damaged; the next run makes it again`,
+        );
       }
     }
     return notes;
@@ -131,7 +134,12 @@ export class TopicReader {
     return rebuildFrames(file, this.topic, sealed).finally(() => file.close());
   }
 
-  async *#segmentFrames(segment: number, rows: readonly FrameRow[], offset: number, fromTime: number): AsyncGenerator<Frame, void, void> {
+  async *#segmentFrames(
+    segment: number,
+    rows: readonly FrameRow[],
+    offset: number,
+    fromTime: number,
+  ): AsyncGenerator<Frame, void, void> {
     if (rows.length === 0) return;
     const file = await this.#openSegment(segment);
     try {
@@ -152,14 +160,26 @@ export class TopicReader {
     }
   }
 
-  async #readFrame(file: DiskFile, segment: number, at: number, length: number, crc: number, crcAfter: string, offset: number): Promise<Uint8Array> {
+  async #readFrame(
+    file: DiskFile,
+    segment: number,
+    at: number,
+    length: number,
+    crc: number,
+    crcAfter: string,
+    offset: number,
+  ): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
     const found = await file.read(bytes, at);
     if (found < length) {
-      throw tooShort(`segment ${digits(segment)} of topic "${this.topic}" ends at byte ${at + found}, inside what was committed (offset ${offset})`);
+      throw tooShort(
+        `segment ${digits(segment)} of topic "${this.topic}" ends at byte ${at + found}, inside what was committed (offset ${offset})`,
+      );
     }
     if (crcText(crc32(bytes, crc)) !== crcAfter) {
-      throw corrupt(`topic "${this.topic}" is damaged at or after offset ${offset}, in segment ${digits(segment)} from byte ${at} on`);
+      throw corrupt(
+        `topic "${this.topic}" is damaged at or after offset ${offset}, in segment ${digits(segment)} from byte ${at} on`,
+      );
     }
     return bytes;
   }
@@ -175,13 +195,24 @@ export class TopicReader {
 }
 
 function stateOf(job: JobState, topic: string): TopicState {
-  return job.topics.get(topic) ?? { end: { segment: 0, bytes: 0, offset: 0, crc: '00000000' }, sealed: [], frames: [] };
+  return (
+    job.topics.get(topic) ?? {
+      end: { segment: 0, bytes: 0, offset: 0, crc: '00000000' },
+      sealed: [],
+      frames: [],
+    }
+  );
 }
 
 async function notFound(disk: Disk, store: string, topic: string): Promise<MillraceError> {
   const topics = await disk.list(layout.topics(store));
-  const hint = topics.length === 0 ? 'the store has no topics; --store names another one' : `there are: ${topics.join(', ')}`;
-  return new MillraceError('MILLRACE_TOPIC_NOT_FOUND', `there is no topic "${topic}" in "${store}"`, { hint });
+  const hint =
+    topics.length === 0
+      ? 'the store has no topics; --store names another one'
+      : `there are: ${topics.join(', ')}`;
+  return new MillraceError('MILLRACE_TOPIC_NOT_FOUND', `there is no topic "${topic}" in "${store}"`, {
+    hint,
+  });
 }
 
 /** Names of all topics in the store, sorted. */

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { CHUNK_BYTES, FRAME_BYTES, UNWRITTEN_BYTES_MAX } from '../base/limits.ts';
 import { type Disk, type DiskFile, writeAll } from './disk.ts';
+import { diskError } from './failure.ts';
 import type { TopicEnd } from './job-state.ts';
 import { layout } from './layout.ts';
 import { crcOf, crcText } from './record.ts';
@@ -23,6 +24,7 @@ const BUFFER_KEPT_BYTES = 4 * CHUNK_BYTES;
 
 interface TopicWriterOptions {
   readonly segmentBytesMax: number;
+  readonly frameBytes: number;
   readonly sync: boolean;
   /** Makes the topic's directory if this is its first event. */
   readonly create: () => Promise<void>;
@@ -49,6 +51,7 @@ export class TopicWriter {
   #writing = -1;
   readonly #dirty = new Set<number>();
   #newEntries = false;
+  #closed = false;
 
   constructor(disk: Disk, store: string, topic: string, end: TopicEnd, options: TopicWriterOptions) {
     this.#disk = disk;
@@ -70,7 +73,7 @@ export class TopicWriter {
   /** Says that what was appended since the last call were `events` events, and that a commit may follow. */
   endChunk(events: number): void {
     this.#events += events;
-    if (this.#filled >= FRAME_BYTES) this.#closeFrame();
+    if (this.#filled >= this.#options.frameBytes) this.#closeFrame();
   }
 
   /** Whether so much waits to be written that no more should be appended now. */
@@ -106,9 +109,14 @@ export class TopicWriter {
     await this.#closeLeft();
   }
 
+  /** Closes the files. What is not written yet was not committed, and must not be: another writer may come now. */
   async close(): Promise<void> {
-    for (const file of this.#files.values()) await file.close();
+    this.#closed = true;
+    await this.#written.catch(() => undefined);
+    const files = [...this.#files.values()];
     this.#files.clear();
+    const closed = await Promise.allSettled(files.map(file => file.close()));
+    for (const file of closed) if (file.status === 'rejected') throw file.reason;
   }
 
   /** Closes the segments that nothing is written to any more and nothing is left to sync of. */
@@ -142,6 +150,7 @@ export class TopicWriter {
     this.#end = { segment, bytes: position + frame.length, offset: offset + this.#events, crc };
     this.#unwrittenBytes += frame.length;
     this.#written = this.#written.then(async () => {
+      if (this.#closed) return;
       await this.#write(segment, position, frame);
       this.#unwrittenBytes -= frame.length;
       if (buffer.length <= BUFFER_KEPT_BYTES) this.#freeBuffers.push(buffer);
@@ -154,9 +163,13 @@ export class TopicWriter {
   }
 
   async #write(segment: number, position: number, frame: Uint8Array): Promise<void> {
-    const file = this.#files.get(segment) ?? (await this.#openSegment(segment));
-    this.#dirty.add(segment);
-    await writeAll(file, frame, position);
+    try {
+      const file = this.#files.get(segment) ?? (await this.#openSegment(segment));
+      this.#dirty.add(segment);
+      await writeAll(file, frame, position);
+    } catch (error) {
+      throw diskError('MILLRACE_STORE_WRITE', `the topic "${this.#topic}"`, error);
+    }
   }
 
   async #openSegment(segment: number): Promise<DiskFile> {

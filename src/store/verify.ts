@@ -20,15 +20,20 @@ export async function verifyTopic(disk: Disk, store: string, topic: string): Pro
   let events = 0;
   let bytes = 0;
   for await (const frame of reader.frames(0)) {
-    if (frame.offset !== events) throw corrupt(`topic "${topic}" has a gap: offset ${frame.offset} follows ${events - 1}`);
+    if (frame.offset !== events)
+      throw corrupt(`topic "${topic}" has a gap: offset ${frame.offset} follows ${events - 1}`);
     if (countLines(frame.bytes) !== frame.events || frame.bytes.at(-1) !== 0x0a) {
-      throw corrupt(`topic "${topic}" does not have the events that were committed at offset ${frame.offset}`);
+      throw corrupt(
+        `topic "${topic}" does not have the events that were committed at offset ${frame.offset}`,
+      );
     }
     events += frame.events;
     bytes += frame.bytes.length;
   }
   if (events !== end.offset) {
-    throw corrupt(`topic "${topic}" has ${events} events, its journal says ${end.offset} (segment ${digits(end.segment)})`);
+    throw corrupt(
+      `topic "${topic}" has ${events} events, its journal says ${end.offset} (segment ${digits(end.segment)})`,
+    );
   }
   const segments = sealed.length + (end.bytes > 0 ? 1 : 0);
   return { events, bytes, segments, notes: await reader.strayFiles() };

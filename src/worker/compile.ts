@@ -98,10 +98,14 @@ async function keep(cache: string, name: string, content: string): Promise<void>
     await writeFile(partial, content, { mode: 0o600 });
     await rename(partial, path);
   } catch (error) {
-    throw new MillraceError('MILLRACE_HANDLER_COMPILE', `cannot write the compiled handler: ${reasonOf(error)}`, {
-      hint: 'set MILLRACE_CACHE to a directory that can be written',
-      cause: error,
-    });
+    throw new MillraceError(
+      'MILLRACE_HANDLER_COMPILE',
+      `cannot write the compiled handler: ${reasonOf(error)}`,
+      {
+        hint: 'set MILLRACE_CACHE to a directory that can be written',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -122,18 +126,28 @@ async function compile(name: string, path: string): Promise<{ code: string; inpu
       outfile: join(cacheDirectory(), 'handler.mjs'),
       absWorkingDir: dirname(path),
       logLevel: 'silent',
-      define: { 'import.meta.url': META_URL, 'import.meta.dirname': META_DIRNAME, 'import.meta.filename': META_FILENAME },
+      define: {
+        'import.meta.url': META_URL,
+        'import.meta.dirname': META_DIRNAME,
+        'import.meta.filename': META_FILENAME,
+      },
       banner: { js: requireFor(path) },
       plugins: [packagesOutside(steering), ownLocation()],
     });
-    const inputs = Object.keys(result.metafile.inputs).map(input => resolve(dirname(path), input.replace(/^[a-z-]+:/, '')));
+    const inputs = Object.keys(result.metafile.inputs).map(input =>
+      resolve(dirname(path), input.replace(/^[a-z-]+:/, '')),
+    );
     return { code: result.outputFiles[0]!.text, inputs: [...inputs, ...steering] };
   } catch (error) {
     const messages = (error as { errors?: Message[] }).errors;
-    throw new MillraceError('MILLRACE_HANDLER_COMPILE', `cannot compile "${name}": ${describe(messages, error)}`, {
-      hint: 'mend the line that is named',
-      cause: error,
-    });
+    throw new MillraceError(
+      'MILLRACE_HANDLER_COMPILE',
+      `cannot compile "${name}": ${describe(messages, error)}`,
+      {
+        hint: 'mend the line that is named',
+        cause: error,
+      },
+    );
   }
 }
 

@@ -143,9 +143,13 @@ export class Lane {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), HANDLER_LOAD_MS_MAX);
     try {
-      return (await pool.run(undefined, { name: 'load', signal: abort.signal })) as HandlerTraits | LoadFailure;
+      return (await pool.run(undefined, { name: 'load', signal: abort.signal })) as
+        | HandlerTraits
+        | LoadFailure;
     } catch (error) {
-      const reason = abort.signal.aborted ? `it is not loaded after ${HANDLER_LOAD_MS_MAX} ms` : reasonOf(error);
+      const reason = abort.signal.aborted
+        ? `it is not loaded after ${HANDLER_LOAD_MS_MAX} ms`
+        : reasonOf(error);
       throw loadError(handlerName, { failed: 'load', message: reason, stack: undefined });
     } finally {
       clearTimeout(timer);
@@ -238,16 +242,19 @@ export class Lane {
     if (timeoutMs === 0) return;
     let seenCount = -1;
     let sinceMs = 0;
-    this.#watch = setInterval(() => {
-      const count = this.#progress[Progress.count]!;
-      const now = performance.now();
-      if (this.#progress[Progress.busy] !== 1 || count !== seenCount) {
-        seenCount = count;
-        sinceMs = now;
-      } else if (now - sinceMs > timeoutMs + WATCH_GRACE_MS) {
-        void this.#rebuild(undefined, timeoutMs);
-      }
-    }, Math.max(1, timeoutMs * WATCH_SHARE)).unref();
+    this.#watch = setInterval(
+      () => {
+        const count = this.#progress[Progress.count]!;
+        const now = performance.now();
+        if (this.#progress[Progress.busy] !== 1 || count !== seenCount) {
+          seenCount = count;
+          sinceMs = now;
+        } else if (now - sinceMs > timeoutMs + WATCH_GRACE_MS) {
+          void this.#rebuild(undefined, timeoutMs);
+        }
+      },
+      Math.max(1, timeoutMs * WATCH_SHARE),
+    ).unref();
   }
 
   #fail(error: unknown): void {
@@ -258,7 +265,12 @@ export class Lane {
 }
 
 /** The result of one event that is dead without being run again. */
-function deadResult({ start, end }: SplitLines, slot: Uint8Array, reason: DeadReason, message: string): BatchResult {
+function deadResult(
+  { start, end }: SplitLines,
+  slot: Uint8Array,
+  reason: DeadReason,
+  message: string,
+): BatchResult {
   const members = deadMembers(reason, { message }, slot.subarray(start, end));
   const none = { blank: 0, kept: 0, dropped: 0, written: 0, busyMs: 0, out: new Uint8Array(0) };
   return { ...none, lines: 1, dead: [{ index: 0, start, members }] };
@@ -278,13 +290,21 @@ function diesTooOften(handlerName: string, cause: unknown): MillraceError {
 
 function loadError(handlerName: string, failure: LoadFailure): MillraceError {
   if (failure.failed === 'export') {
-    return new MillraceError('MILLRACE_HANDLER_EXPORT', `"${handlerName}" is not a handler: ${failure.message}`, {
-      hint: 'export a function as default: export default event => event.status >= 500',
-    });
+    return new MillraceError(
+      'MILLRACE_HANDLER_EXPORT',
+      `"${handlerName}" is not a handler: ${failure.message}`,
+      {
+        hint: 'export a function as default: export default event => event.status >= 500',
+      },
+    );
   }
   const frame = failure.stack?.split('\n').find(line => line.trimStart().startsWith('at '));
   const where = frame === undefined ? '' : ` (${frame.trim()})`;
-  return new MillraceError('MILLRACE_HANDLER_LOAD', `"${handlerName}" failed while it was loaded: ${failure.message}${where}`, {
-    hint: 'mend the handler, or install what it imports',
-  });
+  return new MillraceError(
+    'MILLRACE_HANDLER_LOAD',
+    `"${handlerName}" failed while it was loaded: ${failure.message}${where}`,
+    {
+      hint: 'mend the handler, or install what it imports',
+    },
+  );
 }

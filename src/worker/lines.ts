@@ -50,7 +50,12 @@ class ListedLines implements Lines {
   #windowStart = 0;
   #windowEnd = 0;
 
-  constructor(bytes: Buffer, table: LineTable, lines: { lane: number; from: number; to: number }, text: TextKind) {
+  constructor(
+    bytes: Buffer,
+    table: LineTable,
+    lines: { lane: number; from: number; to: number },
+    text: TextKind,
+  ) {
     this.#bytes = bytes;
     this.#table = table;
     this.#lane = lines.lane;
@@ -80,7 +85,10 @@ class ListedLines implements Lines {
 
   #moveWindow(): void {
     this.#windowStart = this.start;
-    this.#windowEnd = Math.max(this.end, Math.min(this.start + WINDOW_BYTES, this.#table.ends[this.#to - 1]!));
+    this.#windowEnd = Math.max(
+      this.end,
+      Math.min(this.start + WINDOW_BYTES, this.#table.ends[this.#to - 1]!),
+    );
     this.#window = this.#bytes.toString('latin1', this.#windowStart, this.#windowEnd);
   }
 }

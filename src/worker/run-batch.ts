@@ -55,6 +55,7 @@ class BatchRun {
   readonly #context: BatchContext;
   readonly #dead: DeadLine[] = [];
   readonly #startedMs = performance.now();
+  #stopped = false;
   #index = -1;
   #blank = 0;
   #kept = 0;
@@ -68,7 +69,14 @@ class BatchRun {
     const rows = task.lines.kind === 'listed' ? table.rows : undefined;
     this.#output = new Output(slot, rows, task.spare ?? new ArrayBuffer(OUTPUT_BYTES));
     const sourceName = env.sourceNames[task.source]!;
-    this.#context = { slot, sourceName, base: task.base, attempt: task.attempt, scanner: env.scanner, live: true };
+    this.#context = {
+      slot,
+      sourceName,
+      base: task.base,
+      attempt: task.attempt,
+      scanner: env.scanner,
+      live: true,
+    };
   }
 
   async all(): Promise<void> {
@@ -82,14 +90,23 @@ class BatchRun {
     const busyMs = performance.now() - this.#startedMs;
     const { written } = this.#output;
     const lines = this.#index + 1;
-    return { lines, blank: this.#blank, kept: this.#kept, dropped: this.#dropped, written, out, dead: this.#dead, busyMs };
+    return {
+      lines,
+      blank: this.#blank,
+      kept: this.#kept,
+      dropped: this.#dropped,
+      written,
+      out,
+      dead: this.#dead,
+      busyMs,
+    };
   }
 
   /** Goes on until the batch is done, or the handler returns a promise; the result is what to wait for then. */
   #until(): Promise<void> | undefined {
-    const { handler, lineBytesMax, stopAtDead, progress } = this.#env;
+    const { handler, lineBytesMax, progress } = this.#env;
     const lines = this.#lines;
-    while (!(stopAtDead && this.#dead.length > 0) && lines.next()) {
+    while (!this.#stopped && lines.next()) {
       this.#index++;
       this.#output.beginLine(lines.line);
       const { start, end } = lines;
@@ -101,6 +118,9 @@ class BatchRun {
         this.#tooLong();
         continue;
       }
+      progress[Progress.lineStart] = start;
+      progress[Progress.count]!++;
+      progress[Progress.busy] = 1;
       const text = lines.text();
       if (text === undefined) {
         this.#die('invalid-utf8', { message: 'the line is not valid UTF-8' });
@@ -113,9 +133,6 @@ class BatchRun {
         this.#die('invalid-json', { message: (error as Error).message });
         continue;
       }
-      progress[Progress.lineStart] = start;
-      progress[Progress.count]!++;
-      progress[Progress.busy] = 1;
       const context = new EventContext(this.#context, start);
       try {
         const value: unknown = handler(event, context);
@@ -195,6 +212,7 @@ class BatchRun {
   #addDead(members: string): void {
     this.#dead.push({ index: this.#index, start: this.#lines.start, members });
     this.#output.dead();
+    this.#stopped = this.#env.stopAtDead;
   }
 }
 
@@ -212,7 +230,9 @@ function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
 }
 
 function toJson(value: unknown): string {

@@ -19,14 +19,19 @@ export interface SplitLines {
 export function splitAt(lines: BatchLines, start: number, slot: Uint8Array, table: LineTable): SplitLines {
   if (lines.kind === 'range') {
     const end = slot.indexOf(NEWLINE, start);
-    const range = (from: number, to: number): BatchLines | undefined => (from < to ? { kind: 'range', from, to } : undefined);
     const event = { kind: 'range', from: start, to: end + 1 } as const;
     return { before: range(lines.from, start), event, after: range(end + 1, lines.to), start, end, line: 0 };
   }
   const { lane, from, to } = lines;
   const line = table.starts.indexOf(start, from);
   const own = (first: number, next: number): BatchLines | undefined =>
-    table.lanes.subarray(first, next).includes(lane) ? { kind: 'listed', lane, from: first, to: next } : undefined;
+    table.lanes.subarray(first, next).includes(lane)
+      ? { kind: 'listed', lane, from: first, to: next }
+      : undefined;
   const event = { kind: 'listed', lane, from: line, to: line + 1 } as const;
   return { before: own(from, line), event, after: own(line + 1, to), start, end: table.ends[line]!, line };
+}
+
+function range(from: number, to: number): BatchLines | undefined {
+  return from < to ? { kind: 'range', from, to } : undefined;
 }

@@ -30,7 +30,10 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
   try {
     environment = {
       handler: imported.handle,
-      slots: setup.slots.map(({ bytes, table }) => ({ bytes: Buffer.from(bytes), table: new LineTable(table) })),
+      slots: setup.slots.map(({ bytes, table }) => ({
+        bytes: Buffer.from(bytes),
+        table: new LineTable(table),
+      })),
       sourceNames: setup.sourceNames,
       scanner: key === undefined ? undefined : new PathScanner(parsePath(key)),
       progress: new Int32Array(setup.progress),
@@ -49,7 +52,10 @@ export async function work(task: BatchTask): Promise<BatchResult> {
   const run = last.then(() => runBatch(environment!, task));
   last = run.catch(() => undefined);
   const result = await run;
-  return move({ [transferableSymbol]: [result.out.buffer], [valueSymbol]: result } as never) as unknown as BatchResult;
+  return move({
+    [transferableSymbol]: [result.out.buffer],
+    [valueSymbol]: result,
+  } as never) as unknown as BatchResult;
 }
 
 /** Keeps a handler from ending the thread, and from writing between the data on standard output. */

@@ -1,0 +1,40 @@
+import { open, statSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { openError } from './file.ts';
+import type { SourceSpec } from './contract.ts';
+import { StreamedInput } from './streamed.ts';
+
+/**
+ * A pipe that has a path: one made with mkfifo, or what a shell makes of `<(zcat old.gz)`.
+ *
+ * Like standard input it cannot be read again, so it has no id in the journal.
+ */
+export function pipeSource(name: string): SourceSpec {
+  return {
+    name,
+    id: undefined,
+    check: async () => {
+      await access(name, constants.R_OK).catch((error: unknown) => {
+        throw openError(name, error);
+      });
+      return undefined;
+    },
+    open: () => openPipe(name),
+  };
+}
+
+export function isPipe(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+}
+
+/** Waits until somebody has opened the pipe to write. As a socket it can be closed while a read is waiting. */
+async function openPipe(name: string): Promise<StreamedInput> {
+  try {
+    const fd = await promisify(open)(name, 'r');
+    return new StreamedInput(new Socket({ fd, readable: true, writable: false }), `"${name}"`);
+  } catch (error) {
+    throw openError(name, error);
+  }
+}
