@@ -39,6 +39,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   const gate = new Gate();
   const stop = new Stop(gate, pool);
   hooks.interrupted.addEventListener('abort', stop.interrupt);
+  if (hooks.interrupted.aborted) stop.interrupt();
   const lanes = new LaneSet(options, { slots: pool.shared, handlerUrl, sourceNames }, gate.open);
   const opening = openOutput(options, { sources, account, stop, hooks });
   try {

@@ -107,6 +107,14 @@ export class TopicReader {
 
   /** What is amiss in the topic's directory without harm to what is committed. */
   async strayFiles(): Promise<string[]> {
+    try {
+      return await this.#strayFiles();
+    } catch (error) {
+      throw diskError('MILLRACE_STORE_READ', `the topic "${this.topic}"`, error);
+    }
+  }
+
+  async #strayFiles(): Promise<string[]> {
     const notes: string[] = [];
     const { sealed, end } = this.state;
     const known = new Set([...sealed.map(([segment]) => segment), end.segment]);
@@ -217,10 +225,14 @@ async function notFound(disk: Disk, store: string, topic: string): Promise<Millr
 
 /** Names of all topics in the store, sorted. */
 export async function listTopics(disk: Disk, store: string): Promise<string[]> {
-  if (!(await checkStore(disk, store))) return [];
-  const names: string[] = [];
-  for (const name of await disk.list(layout.topics(store))) {
-    if ((await ownerOf(disk, store, name)) !== undefined) names.push(name);
+  try {
+    if (!(await checkStore(disk, store))) return [];
+    const names: string[] = [];
+    for (const name of await disk.list(layout.topics(store))) {
+      if ((await ownerOf(disk, store, name)) !== undefined) names.push(name);
+    }
+    return names;
+  } catch (error) {
+    throw diskError('MILLRACE_STORE_READ', `the store "${store}"`, error);
   }
-  return names;
 }
