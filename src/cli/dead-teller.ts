@@ -6,6 +6,12 @@ const TOLD_MAX = 5;
 
 export class DeadTeller {
   #count = 0;
+  readonly #file: string | undefined;
+
+  /** `file` is where all of them are written, if anywhere. */
+  constructor(file: string | undefined) {
+    this.#file = file;
+  }
 
   tell(letter: string): void {
     this.#count++;
@@ -21,6 +27,7 @@ export class DeadTeller {
 
   end(): void {
     if (this.#count <= TOLD_MAX) return;
-    printError(`${this.#count} dead letters in all; --dead FILE writes them to a file`);
+    const where = this.#file === undefined ? '; --dead FILE writes them to a file' : `, all of them in "${this.#file}"`;
+    printError(`${this.#count} dead letters in all${where}`);
   }
 }

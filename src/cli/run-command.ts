@@ -108,7 +108,7 @@ async function runAndReport(options: RunOptions, summaryFile: string | undefined
   const signals = catchSignals();
   const onTerminal = process.stderr.isTTY === true;
   const display = onTerminal ? await (await import('./progress.ts')).startDisplay(options) : undefined;
-  const dead = new DeadTeller();
+  const dead = new DeadTeller(options.to.kind === 'stdout' ? options.to.deadFile : undefined);
   try {
     const { run } = await import('../pipeline/run.ts');
     const outcome = await run(options, {

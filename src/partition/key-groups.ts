@@ -39,16 +39,25 @@ function groupOfEscaped(bytes: Uint8Array, start: number, end: number): number {
  * Which lane owns which key group. The group that is seen first goes to lane 0, so that a run of few keys does not
  * start threads that it has no work for; from there the groups go round the lanes.
  */
-export class LaneTable {
-  readonly #lanes: number;
-  #firstGroup = NO_GROUP;
+export class LaneOfGroup {
+  /** For each group its lane, once it is settled. */
+  readonly lanes = new Uint8Array(KEY_GROUPS);
+  settled = false;
+  readonly #count: number;
 
-  constructor(lanes: number) {
-    this.#lanes = lanes;
+  constructor(laneCount: number) {
+    this.#count = laneCount;
   }
 
-  laneOf(group: number): number {
-    if (this.#firstGroup === NO_GROUP) this.#firstGroup = group;
-    return ((group - this.#firstGroup + KEY_GROUPS) % KEY_GROUPS) % this.#lanes;
+  of(group: number): number {
+    if (!this.settled) this.#settle(group);
+    return this.lanes[group]!;
+  }
+
+  #settle(firstGroup: number): void {
+    for (let group = 0; group < KEY_GROUPS; group++) {
+      this.lanes[group] = ((group - firstGroup + KEY_GROUPS) % KEY_GROUPS) % this.#count;
+    }
+    this.settled = true;
   }
 }

@@ -1,6 +1,6 @@
 import { CHUNK_BYTES } from '../base/limits.ts';
 import { LineTable } from '../kernel/line-table.ts';
-import type { SharedSlot } from '../worker/protocol.ts';
+import { allocateSlots, type SharedSlot } from '../kernel/slot-memory.ts';
 
 /**
  * The memory that the flow works in: a fixed number of slots, shared with the worker threads.
@@ -12,6 +12,7 @@ import type { SharedSlot } from '../worker/protocol.ts';
 
 export interface Slot {
   readonly index: number;
+  readonly shared: SharedSlot;
   readonly bytes: Uint8Array;
   readonly table: LineTable;
 }
@@ -21,22 +22,22 @@ const LINES_MAX = CHUNK_BYTES + 1;
 
 export class ChunkPool {
   readonly shared: readonly SharedSlot[];
+  /** The memory as the WebAssembly engine takes it, where it can be used. */
+  readonly memory: WebAssembly.Memory | undefined;
   readonly #free: Slot[];
   readonly #waiting: { resolve: (slot: Slot) => void; reject: (error: unknown) => void }[] = [];
   #failure: { readonly error: unknown } | undefined;
 
   /** `slotBytes` is what a slot holds; there is one more byte for the newline that a source's last line may lack. */
   constructor(slots: number, slotBytes: number) {
-    this.shared = Array.from({ length: slots }, () => ({
-      bytes: new SharedArrayBuffer(slotBytes + 1),
-      table: LineTable.allocate(LINES_MAX),
-    }));
-    this.#free = this.shared
-      .map(({ bytes, table }, index) => ({
-        index,
-        bytes: new Uint8Array(bytes),
-        table: new LineTable(table),
-      }))
+    const { slots: shared, memory } = allocateSlots(slots, slotBytes + 1, LINES_MAX);
+    this.shared = shared;
+    this.memory = memory;
+    this.#free = shared
+      .map((place, index) => {
+        const bytes = new Uint8Array(place.buffer, place.bytesAt, place.bytesLength);
+        return { index, shared: place, bytes, table: new LineTable(place) };
+      })
       .reverse();
   }
 

@@ -1,6 +1,5 @@
 import { Gate } from '../base/gate.ts';
 import { CHUNKS_EXTRA, CHUNKS_PER_LANE } from '../base/limits.ts';
-import { parsePath } from '../kernel/path.ts';
 import { resolveInputs } from '../source/table.ts';
 import { compileHandler } from '../worker/compile.ts';
 import { RunAccount } from './account.ts';
@@ -44,7 +43,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   const opening = openOutput(options, { sources, account, stop, hooks });
   try {
     const [traits, output] = await both(lanes.start(), opening);
-    const scatter = createScatter(traits.key === undefined ? undefined : parsePath(traits.key), lanes);
+    const scatter = createScatter(traits.key, lanes, pool);
     const gather = new Gather({ ...options, output, sources, sourceNames, account, pool });
     const resumed = Object.keys(output.positions).length > 0;
     const { cuts } = output;

@@ -1,10 +1,9 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { BLANK } from '../kernel/line-table.ts';
-import type { ValuePath } from '../kernel/path.ts';
-import { PathScanner } from '../kernel/scan.ts';
-import { groupOfScanned, LaneTable, NO_GROUP } from '../partition/key-groups.ts';
+import { parsePath } from '../kernel/path.ts';
+import { Assigner } from '../partition/assigner.ts';
 import type { Lane } from '../worker/lane.ts';
 import type { Batch, BatchResult, TextKind } from '../worker/protocol.ts';
+import type { ChunkPool } from './chunk-pool.ts';
 import type { Chunk } from './chunks.ts';
 import type { LaneSet } from './lane-set.ts';
 
@@ -36,9 +35,10 @@ export interface Scatter {
   readonly dispatch: (chunk: Chunk, source: number) => Dispatched;
 }
 
-/** `path` is where the key is, or undefined for a run without order by key. */
-export function createScatter(path: ValuePath | undefined, lanes: LaneSet): Scatter {
-  return path === undefined ? new WholeScatter(lanes) : new KeyScatter(path, lanes);
+/** `key` is the path of the key, or undefined for a run without order by key. */
+export function createScatter(key: string | undefined, lanes: LaneSet, pool: ChunkPool): Scatter {
+  if (key === undefined) return new WholeScatter(lanes);
+  return new KeyScatter(new Assigner(parsePath(key), lanes.lanes.length, pool.memory), lanes);
 }
 
 function textKind(chunk: Chunk): TextKind {
@@ -70,62 +70,25 @@ class WholeScatter implements Scatter {
 }
 
 class KeyScatter implements Scatter {
-  readonly #scanner: PathScanner;
+  readonly #assigner: Assigner;
   readonly #lanes: readonly Lane[];
-  readonly #laneOfGroup: LaneTable;
-  /** Bytes that the chunk at hand brings to each lane. */
-  readonly #laneBytes: Float64Array;
 
-  constructor(path: ValuePath, lanes: LaneSet) {
-    this.#scanner = new PathScanner(path);
+  constructor(assigner: Assigner, lanes: LaneSet) {
+    this.#assigner = assigner;
     this.#lanes = lanes.lanes;
-    this.#laneOfGroup = new LaneTable(lanes.lanes.length);
-    this.#laneBytes = new Float64Array(lanes.lanes.length);
   }
 
   dispatch(chunk: Chunk, source: number): Dispatched {
-    const { slot, base } = chunk;
-    const lines = this.#assign(chunk);
+    const { slot, base, from, to } = chunk;
+    const lines = this.#assigner.assign(slot, from, to);
+    const { laneBytes } = this.#assigner;
     const text = textKind(chunk);
     const parts: Part[] = [];
     for (const [number, lane] of this.#lanes.entries()) {
-      if (this.#laneBytes[number] === 0) continue;
+      if (laneBytes[number] === 0) continue;
       const own = { kind: 'listed', lane: number, from: 0, to: lines } as const;
       parts.push(send(lane, number, { slot: slot.index, source, base, text, lines: own }));
     }
     return { kind: 'scattered', chunk, source, lines, parts };
-  }
-
-  /** Writes each line's bounds and lane into the slot's table; returns the number of lines. */
-  #assign(chunk: Chunk): number {
-    const { bytes, table } = chunk.slot;
-    const { starts, ends, lanes } = table;
-    const scanner = this.#scanner;
-    const laneBytes = this.#laneBytes.fill(0);
-    let line = 0;
-    for (let start = chunk.from; start < chunk.to; line++) {
-      const end = scanner.scanLine(bytes, start);
-      starts[line] = start;
-      ends[line] = end;
-      if (scanner.blank) {
-        lanes[line] = BLANK;
-      } else {
-        const group = groupOfScanned(scanner, bytes);
-        const lane = group === NO_GROUP ? this.#leastLoaded() : this.#laneOfGroup.laneOf(group);
-        lanes[line] = lane;
-        laneBytes[lane]! += end - start;
-      }
-      start = end + 1;
-    }
-    return line;
-  }
-
-  /** An event without a key can go anywhere: where this chunk has brought the fewest bytes. */
-  #leastLoaded(): number {
-    let best = 0;
-    for (let lane = 1; lane < this.#laneBytes.length; lane++) {
-      if (this.#laneBytes[lane]! < this.#laneBytes[best]!) best = lane;
-    }
-    return best;
   }
 }

@@ -222,8 +222,8 @@ export class Lane {
   #takeApart(culprit: Step, cause: unknown, hungMs: number | undefined): Step[] {
     const { job } = culprit;
     const shared = this.#options.setup.slots[job.batch.slot]!;
-    const slot = new Uint8Array(shared.bytes);
-    const table = new LineTable(shared.table);
+    const slot = new Uint8Array(shared.buffer, shared.bytesAt, shared.bytesLength);
+    const table = new LineTable(shared);
     const split = splitAt(culprit.lines, this.#progress[Progress.lineStart]!, slot, table);
     const { before, event, after } = split;
     let verdict: BatchResult | undefined;

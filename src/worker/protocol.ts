@@ -1,15 +1,11 @@
+import type { SharedSlot } from '../kernel/slot-memory.ts';
+
 /**
  * What crosses between the main thread and a worker thread.
  *
  * Bytes are read into slots of shared memory; a batch names positions in a slot, and a result brings back the bytes
  * that the handler made. Only the result's buffers are moved; they come back with a later batch to be used again.
  */
-
-/** The memory of a slot: a chunk's bytes, and the table of its lines (kernel/line-table.ts). */
-export interface SharedSlot {
-  readonly bytes: SharedArrayBuffer;
-  readonly table: SharedArrayBuffer;
-}
 
 /** What a worker thread is started with. */
 export interface LaneSetup {

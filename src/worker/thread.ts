@@ -30,9 +30,9 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
   try {
     environment = {
       handler: imported.handle,
-      slots: setup.slots.map(({ bytes, table }) => ({
-        bytes: Buffer.from(bytes),
-        table: new LineTable(table),
+      slots: setup.slots.map(slot => ({
+        bytes: Buffer.from(slot.buffer, slot.bytesAt, slot.bytesLength),
+        table: new LineTable(slot),
       })),
       sourceNames: setup.sourceNames,
       scanner: key === undefined ? undefined : new PathScanner(parsePath(key)),
