@@ -27,7 +27,8 @@ export class DeadTeller {
 
   end(): void {
     if (this.#count <= TOLD_MAX) return;
-    const where = this.#file === undefined ? '; --dead FILE writes them to a file' : `, all of them in "${this.#file}"`;
+    const where =
+      this.#file === undefined ? '; --dead FILE writes them to a file' : `, all of them in "${this.#file}"`;
     printError(`${this.#count} dead letters in all${where}`);
   }
 }

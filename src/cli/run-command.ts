@@ -11,8 +11,7 @@ import {
 } from '../base/limits.ts';
 import { checkName, checkTopicToWrite, topicNameOf } from '../base/names.ts';
 import { parsePath } from '../kernel/path.ts';
-import type { OnError } from '../pipeline/merge.ts';
-import type { RunOptions, RunOutcome, ToLog, ToStdout } from '../pipeline/run-options.ts';
+import type { OnError, RunOptions, RunOutcome, ToLog, ToStdout } from '../pipeline/run-options.ts';
 import { defaultWorkers, parseDuration, parseHeap, parseWorkers, sizeBetween } from './parse-values.ts';
 import { DeadTeller } from './dead-teller.ts';
 import { catchSignals } from './signals.ts';

@@ -36,7 +36,8 @@ export class WasmKernel {
   /** Loads the module for this path; undefined where it cannot look the path up, or not on this machine. */
   static load(path: ValuePath, memory: WebAssembly.Memory, lanes: number): WasmKernel | undefined {
     const namesBytes = path.segments.reduce((sum, { nameBytes }) => sum + nameBytes.length, 0);
-    if (path.segments.some(({ index }) => index >= 0) || NAMES_AT + namesBytes > KERNEL_BYTES) return undefined;
+    if (path.segments.some(({ index }) => index >= 0) || NAMES_AT + namesBytes > KERNEL_BYTES)
+      return undefined;
     let exports: KernelExports;
     try {
       const module = new WebAssembly.Module(Buffer.from(KERNEL_MODULE, 'base64'));

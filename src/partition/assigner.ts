@@ -57,7 +57,11 @@ export class Assigner {
 
   #decide({ bytes, table }: AssignedSlot, lines: number): void {
     const { starts, ends, lanes } = table;
-    for (let line = lanes.indexOf(UNDECIDED); line >= 0 && line < lines; line = lanes.indexOf(UNDECIDED, line + 1)) {
+    for (
+      let line = lanes.indexOf(UNDECIDED);
+      line >= 0 && line < lines;
+      line = lanes.indexOf(UNDECIDED, line + 1)
+    ) {
       const start = starts[line]!;
       this.#scanner.scanLine(bytes, start);
       lanes[line] = this.#laneOfScanned(bytes, ends[line]! - start);

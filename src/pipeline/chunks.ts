@@ -1,7 +1,8 @@
-import { CHUNK_BYTES, DEAD_EXCERPT_BYTES } from '../base/limits.ts';
+import { CHUNK_BYTES } from '../base/limits.ts';
 import type { Gate } from '../base/gate.ts';
 import type { Source } from '../source/contract.ts';
 import type { ChunkPool, Slot } from './chunk-pool.ts';
+import { Excerpt, isSpace, type RefusedLine } from './refused-line.ts';
 
 /**
  * Cuts the bytes of one source into chunks that end at a line's end.
@@ -23,13 +24,6 @@ export interface Chunk {
   readonly unfinished: boolean;
   /** Set where the chunk is one line that no handler may see. */
   readonly refused: RefusedLine | undefined;
-}
-
-export interface RefusedLine {
-  readonly reason: 'line-too-long' | 'line-continued';
-  readonly excerpt: Uint8Array;
-  readonly lengthBytes: number;
-  readonly offset: number;
 }
 
 export interface ChunkReaderOptions {
@@ -108,7 +102,7 @@ export class ChunkReader {
           await gate.pass();
           continue;
         }
-      } else if (this.#filled > lineBytesMax) {
+      } else if (this.#filled - this.#markBytes() > lineBytesMax) {
         return 'too-long';
       }
       const length = await this.#read();
@@ -150,6 +144,13 @@ export class ChunkReader {
     return length;
   }
 
+  /** Bytes of a byte order mark at the source's start, if the slot begins with it: they belong to no line. */
+  #markBytes(): number {
+    const { bytes } = this.#slot;
+    const isMark = this.#filled >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    return this.#base === 0 && isMark ? 3 : 0;
+  }
+
   /** Ends a last line that lacks its newline. */
   #finishLine(): void {
     this.#slot.bytes[this.#filled] = NEWLINE;
@@ -159,10 +160,9 @@ export class ChunkReader {
   /** The chunk of the whole lines; what follows them moves to the next slot. */
   async #cut(unfinished: boolean): Promise<Chunk> {
     const to = this.#linesEnd;
-    const markEnd = this.#base === 0 && startsWithByteOrderMark(this.#slot.bytes) ? 3 : 0;
     const chunk = {
       slot: this.#slot,
-      from: Math.max(markEnd, this.#skipTo),
+      from: Math.max(this.#markBytes(), this.#skipTo),
       to,
       base: this.#base,
       endOffset: this.#base + to - (unfinished ? 1 : 0),
@@ -194,28 +194,30 @@ export class ChunkReader {
     this.#linesEnd = rest.lastIndexOf(NEWLINE) + 1;
   }
 
-  /** Reads past the line that fills the slot; undefined where reading was stopped and it can be read again. */
+  /** Reads past the line that is too long; undefined where reading was stopped and it can be read again. */
   async #discardLine(): Promise<RefusedLine | undefined> {
-    const reason = this.#continued ? 'line-continued' : 'line-too-long';
-    const excerpt = this.#slot.bytes.slice(0, DEAD_EXCERPT_BYTES);
-    const offset = this.#base;
-    let lengthBytes = 0;
+    const excerpt = new Excerpt();
+    const offset = this.#base + this.#markBytes();
+    const continued = this.#continued;
     this.#continued = false;
+    let at = this.#markBytes();
     for (;;) {
-      const newline = this.#slot.bytes.subarray(0, this.#filled).indexOf(NEWLINE);
+      const part = this.#slot.bytes.subarray(at, this.#filled);
+      const newline = part.indexOf(NEWLINE);
+      excerpt.add(newline < 0 ? part : part.subarray(0, newline));
       if (newline >= 0) {
-        this.#linesEnd = newline + 1;
-        return { reason, excerpt, lengthBytes: lengthBytes + newline, offset };
+        this.#linesEnd = at + newline + 1;
+        return excerpt.refuse(continued, offset);
       }
-      lengthBytes += this.#filled;
       this.#base += this.#filled;
       this.#filled = 0;
       this.#linesEnd = 0;
+      at = 0;
       const length = await this.#readPatiently();
       if (length > 0) continue;
       if (this.#options.stopped() && !this.#options.takeRest) return undefined;
       this.#finishLine();
-      return { reason, excerpt, lengthBytes, offset };
+      return excerpt.refuse(continued, offset);
     }
   }
 
@@ -234,20 +236,13 @@ export class ChunkReader {
     const newline = bytes.indexOf(NEWLINE);
     const line = bytes.subarray(0, newline);
     const offset = this.#base;
-    if (line.every(byte => byte === 0x20 || byte === 0x09 || byte === 0x0d)) {
+    if (line.every(isSpace)) {
       this.#skipTo = newline + 1;
       return undefined;
     }
     this.#linesEnd = newline + 1;
-    return {
-      reason: 'line-continued',
-      excerpt: line.slice(0, DEAD_EXCERPT_BYTES),
-      lengthBytes: newline,
-      offset,
-    };
+    const excerpt = new Excerpt();
+    excerpt.add(line);
+    return excerpt.refuse(true, offset);
   }
-}
-
-function startsWithByteOrderMark(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }

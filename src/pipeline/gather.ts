@@ -1,6 +1,7 @@
 import type { BatchResult } from '../worker/protocol.ts';
 import type { ChunkPool } from './chunk-pool.ts';
-import type { Chunk, RefusedLine } from './chunks.ts';
+import type { Chunk } from './chunks.ts';
+import type { RefusedLine } from './refused-line.ts';
 import { ChunkMerge, type MergeOptions } from './merge.ts';
 import type { Dispatched } from './scatter.ts';
 import type { SourceBook } from './source-book.ts';

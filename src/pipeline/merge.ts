@@ -5,8 +5,10 @@ import { deadLetter, deadMembers } from '../worker/dead-letter.ts';
 import type { BatchResult, DeadLine } from '../worker/protocol.ts';
 import { lineTooLong } from '../worker/run-batch.ts';
 import type { RunAccount } from './account.ts';
-import type { Chunk, RefusedLine } from './chunks.ts';
+import type { Chunk } from './chunks.ts';
 import type { Output } from './output.ts';
+import type { RefusedLine } from './refused-line.ts';
+import type { OnError } from './run-options.ts';
 import type { Dispatched } from './scatter.ts';
 
 /**
@@ -14,8 +16,6 @@ import type { Dispatched } from './scatter.ts';
  *
  * Bytes that follow one another, in a result or in the slot, are put out as one run.
  */
-
-export type OnError = 'dead-letter' | 'skip' | 'stop';
 
 export interface MergeOptions {
   readonly output: Output;
@@ -67,9 +67,16 @@ export class ChunkMerge {
   }
 
   refused({ reason, excerpt, lengthBytes, offset }: RefusedLine): void {
-    const error = reason === 'line-too-long' ? lineTooLong(this.#options.lineBytesMax) : CONTINUED;
-    this.#dead(0, offset, deadMembers(reason, error, excerpt, lengthBytes));
-    if (this.#stopped === undefined) this.#lines = 1;
+    if (reason === 'blank') {
+      this.#options.account.blank++;
+      this.#lines = 1;
+      return;
+    }
+    // What goes on from a line that was counted before is no new line.
+    const line = reason === 'line-continued' ? -1 : 0;
+    const error = reason === 'line-continued' ? CONTINUED : lineTooLong(this.#options.lineBytesMax);
+    this.#dead(line, offset, deadMembers(reason, error, excerpt, lengthBytes));
+    if (this.#stopped === undefined) this.#lines = line + 1;
   }
 
   /** All lines in the results' own order. */

@@ -1,9 +1,11 @@
 import type { Cut } from '../store/recovery.ts';
 import type { Lane } from '../worker/lane.ts';
 import type { RunAccount } from './account.ts';
-import type { OnError } from './merge.ts';
 
 /** What a run is told, what it tells while it goes on, and what it gives in the end. */
+
+/** What becomes of an event that cannot be handled. */
+export type OnError = 'dead-letter' | 'skip' | 'stop';
 
 export interface RunOptions {
   /** The handler's file. */

@@ -78,22 +78,34 @@ export class StdoutOutput implements Output {
     await this.#deadFile?.close();
   }
 
+  async #writeDead(letters: string): Promise<void> {
+    try {
+      await this.#deadFile!.appendFile(letters);
+    } catch (error) {
+      throw deadFileError(this.#options.deadFile!, error);
+    }
+  }
+
   async #write(bytes: Uint8Array, dead: string): Promise<void> {
-    if (dead !== '') await this.#deadFile!.write(dead);
+    if (dead !== '') await this.#writeDead(dead);
     await this.#out.write(bytes);
     this.#unwrittenBytes -= bytes.length;
     if (this.#out.closed) this.#options.onClosed();
   }
 }
 
+function deadFileError(path: string, error: unknown): MillraceError {
+  return new MillraceError(
+    'MILLRACE_OUTPUT_WRITE',
+    `cannot write dead letters to "${path}": ${reasonOf(error)}`,
+    { cause: error },
+  );
+}
+
 async function openDeadFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'w');
   } catch (error) {
-    throw new MillraceError(
-      'MILLRACE_OUTPUT_WRITE',
-      `cannot write dead letters to "${path}": ${reasonOf(error)}`,
-      { cause: error },
-    );
+    throw deadFileError(path, error);
   }
 }

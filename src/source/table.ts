@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { MillraceError } from '../base/errors.ts';
 import type { SourceSpec } from './contract.ts';
 import { fileSource } from './file.ts';
@@ -49,7 +50,8 @@ function isGlob(input: string): boolean {
 
 async function expandGlob(pattern: string): Promise<SourceSpec[]> {
   const { glob } = await import('tinyglobby');
-  const paths = await glob(pattern, { expandDirectories: false, dot: false });
+  // Names as the user would write them: they stand in event ids, which must not depend on the working directory.
+  const paths = await glob(pattern, { expandDirectories: false, dot: false, absolute: isAbsolute(pattern) });
   if (paths.length === 0) {
     throw new MillraceError('MILLRACE_SOURCE_NOT_FOUND', `no file matches "${pattern}"`, {
       hint: 'check the glob',

@@ -6,6 +6,7 @@ import {
   applyRecord,
   EMPTY_TOPIC,
   emptyJob,
+  emptyTopic,
   type JobState,
   type JournalRecord,
   snapshotOf,
@@ -16,7 +17,7 @@ import { layout } from './layout.ts';
 import { takeLock } from './lock.ts';
 import { type Cut, quarantineTorn, recoverTopic } from './recovery.ts';
 import { writeIndex } from './segment-index.ts';
-import { checkOwner, ensureStore, ensureTopic, ownerOf } from './store-file.ts';
+import { checkOwner, ensureStore, ensureTopic, ownerMissing, ownerOf } from './store-file.ts';
 import { TopicWriter } from './topic-writer.ts';
 
 /**
@@ -117,8 +118,7 @@ export class JobLog {
   }
 
   async #commit(sources: Promise<Record<string, unknown>>, account: Account): Promise<void> {
-    // A clock that was set back must not put later events before earlier ones.
-    const time = Math.max(Date.now(), this.#state.time);
+    const time = Date.now();
     const topics: Record<string, TopicRecord> = {};
     for (const [name, writer] of this.#writers) {
       const { end, frames } = writer.takeProgress();
@@ -257,8 +257,10 @@ async function recoverTopics(
 ): Promise<Cut[]> {
   const cuts: Cut[] = [];
   for (const name of topics) {
-    const topic = state.topics.get(name) ?? { end: EMPTY_TOPIC, sealed: [], frames: [] };
-    cuts.push(...(await recoverTopic(disk, store, name, topic)));
+    const topic = state.topics.get(name);
+    if (topic !== undefined && (await ownerOf(disk, store, name)) === undefined)
+      throw ownerMissing(store, name);
+    cuts.push(...(await recoverTopic(disk, store, name, topic ?? emptyTopic())));
   }
   return cuts;
 }

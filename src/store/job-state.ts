@@ -94,6 +94,10 @@ export function emptyJob(): JobState {
   return { seq: -1, time: 0, epoch: 0, sources: {}, topics: new Map(), account: EMPTY_ACCOUNT };
 }
 
+export function emptyTopic(): TopicState {
+  return { end: EMPTY_TOPIC, sealed: [], frames: [] };
+}
+
 /** Adds `record` to `state`. */
 export function applyRecord(state: JobState, record: JournalRecord): void {
   state.seq = record.seq;
@@ -110,7 +114,7 @@ export function applyRecord(state: JobState, record: JournalRecord): void {
 }
 
 function applyTopic(state: JobState, name: string, record: TopicRecord): void {
-  const topic = state.topics.get(name) ?? { end: EMPTY_TOPIC, sealed: [], frames: [] };
+  const topic = state.topics.get(name) ?? emptyTopic();
   state.topics.set(name, topic);
   if (record.sealed !== undefined) topic.sealed = [...record.sealed];
   topic.frames.push(...record.frames);
@@ -122,12 +126,13 @@ function applyTopic(state: JobState, name: string, record: TopicRecord): void {
   for (const segment of new Set(left)) topic.sealed.push(sealedRow(segment, topic.frames));
 }
 
-/** Sums up the frames of one segment. */
+/** Sums up the frames of one segment. Its last time is the latest: the clock may have been set back. */
 export function sealedRow(segment: number, frames: readonly FrameRow[]): SealedRow {
   const own = frames.filter(frame => frame[0] === segment);
   const bytes = own.reduce((sum, frame) => sum + frame[1], 0);
   const events = own.reduce((sum, frame) => sum + frame[2], 0);
-  return [segment, bytes, events, own.at(-1)![3], own[0]![4], own.at(-1)![4]];
+  const lastTime = own.reduce((latest, frame) => Math.max(latest, frame[4]), 0);
+  return [segment, bytes, events, own.at(-1)![3], own[0]![4], lastTime];
 }
 
 /** The record that stands for all of `state`. */

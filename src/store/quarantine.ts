@@ -10,6 +10,8 @@ const COPY_BYTES = 1024 * 1024;
 async function freeName(disk: Disk, store: string, what: string): Promise<string> {
   const directory = layout.quarantine(store);
   await disk.makeDirectory(directory);
+  // Before anything is moved there: else a crash could keep that and lose the directory.
+  await disk.syncDirectory(store);
   const taken = new Set(await disk.list(directory));
   for (let number = 1; ; number++) {
     const name = `${what}.${number}`;
@@ -40,15 +42,15 @@ export async function quarantineTail(
     await copy.close();
   }
   await disk.syncDirectory(layout.quarantine(store));
-  await disk.syncDirectory(store);
   await file.truncate(from);
   await file.datasync();
 }
 
 /** Moves a whole file into the quarantine. */
 export async function quarantineFile(disk: Disk, store: string, what: string, path: string): Promise<void> {
+  const file = await disk.open(path, 'update');
+  await file.datasync().finally(() => file.close());
   await disk.rename(path, await freeName(disk, store, what));
   await disk.syncDirectory(layout.quarantine(store));
   await disk.syncDirectory(dirname(path));
-  await disk.syncDirectory(store);
 }

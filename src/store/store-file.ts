@@ -79,10 +79,14 @@ export async function ensureTopic(disk: Disk, store: string, topic: string, job:
     await disk.makeDirectory(aside);
     await writeWhole(disk, aside, layout.topicFile, sealLine({ job }, 0).bytes);
     const taken = await moveInPlace(disk, aside, layout.topic(store, topic));
-    if (taken && !(await checkOwner(disk, store, topic, job)))
-      throw tooShort(`"${layout.topic(store, topic)}/${layout.topicFile}" is missing`);
+    if (taken && !(await checkOwner(disk, store, topic, job))) throw ownerMissing(store, topic);
   }
   await disk.syncDirectory(layout.topics(store));
+}
+
+/** The error for a topic that has events and no topic.json. */
+export function ownerMissing(store: string, topic: string): MillraceError {
+  return tooShort(`"${layout.topic(store, topic)}/${layout.topicFile}" is missing`);
 }
 
 /** Moves a directory, but not over one with something in it: true where there is one. */

@@ -3,7 +3,7 @@ import { MillraceError, systemCode } from '../base/errors.ts';
 import { Gate } from '../base/gate.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { corrupt, diskError, tooShort } from './failure.ts';
-import type { FrameRow, JobState, SealedRow, TopicState } from './job-state.ts';
+import { emptyTopic, type FrameRow, type JobState, type SealedRow, type TopicState } from './job-state.ts';
 import { digits, layout, numberOf, SEGMENT_ENDING, INDEX_ENDING } from './layout.ts';
 import { crcOf, crcText } from './record.ts';
 import { readIndex, rebuildFrames } from './segment-index.ts';
@@ -78,14 +78,15 @@ export class TopicReader {
   /** The committed frames from the one on that holds `offset`; with `fromTime`, from the first committed at or after. */
   async *frames(offset: number, fromTime = 0): AsyncGenerator<Frame, void, void> {
     const { state } = this;
+    const wanted = { offset, fromTime };
     try {
       for (const sealed of state.sealed) {
         const [segment, , events, , , lastTime] = sealed;
-        if (segment + events <= offset || lastTime < fromTime) continue;
-        yield* this.#segmentFrames(segment, await this.#framesOf(sealed, state), offset, fromTime);
+        if (segment + events <= offset || lastTime < wanted.fromTime) continue;
+        yield* this.#segmentFrames(segment, await this.#framesOf(sealed, state), wanted);
       }
       const own = state.frames.filter(([segment]) => segment === state.end.segment);
-      yield* this.#segmentFrames(state.end.segment, own, offset, fromTime);
+      yield* this.#segmentFrames(state.end.segment, own, wanted);
     } catch (error) {
       throw diskError('MILLRACE_STORE_READ', `the topic "${this.topic}"`, error);
     }
@@ -145,8 +146,7 @@ export class TopicReader {
   async *#segmentFrames(
     segment: number,
     rows: readonly FrameRow[],
-    offset: number,
-    fromTime: number,
+    wanted: { readonly offset: number; fromTime: number },
   ): AsyncGenerator<Frame, void, void> {
     if (rows.length === 0) return;
     const file = await this.#openSegment(segment);
@@ -155,7 +155,9 @@ export class TopicReader {
       let first = segment;
       let crc = 0;
       for (const [, bytes, events, crcAfter, time] of rows) {
-        if (first + events > offset && time >= fromTime) {
+        if (first + events > wanted.offset && time >= wanted.fromTime) {
+          // All that follow are wanted: where the clock was set back since, their times are earlier.
+          wanted.fromTime = 0;
           const frame = await this.#readFrame(file, segment, at, bytes, crc, crcAfter, first);
           yield { bytes: frame, events, offset: first, time };
         }
@@ -203,13 +205,7 @@ export class TopicReader {
 }
 
 function stateOf(job: JobState, topic: string): TopicState {
-  return (
-    job.topics.get(topic) ?? {
-      end: { segment: 0, bytes: 0, offset: 0, crc: '00000000' },
-      sealed: [],
-      frames: [],
-    }
-  );
+  return job.topics.get(topic) ?? emptyTopic();
 }
 
 async function notFound(disk: Disk, store: string, topic: string): Promise<MillraceError> {

@@ -1,4 +1,5 @@
 import type { Handler } from '../index.ts';
+import { userStack } from './describe-thrown.ts';
 import type { LoadFailure } from './protocol.ts';
 
 /** A handler module, whichever of its forms it was written in. */
@@ -15,7 +16,7 @@ export async function importHandler(url: string): Promise<ImportedHandler | Load
     exports = (await import(url)) as Record<string, unknown>;
   } catch (error) {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${String(error)}`;
-    return { failed: 'load', message, stack: error instanceof Error ? error.stack : undefined };
+    return { failed: 'load', message, stack: error instanceof Error ? userStack(error) : undefined };
   }
   return checkExports(exports);
 }

@@ -13,8 +13,10 @@ import {
   type LoadFailure,
   Progress,
 } from './protocol.ts';
-import { timedOutMessage } from './run-batch.ts';
+import { watchForHang } from './hang-watch.ts';
+import { diedMessage, diesTooOften, loadError } from './lane-errors.ts';
 import { type SplitLines, splitAt } from './split-lines.ts';
+import { timedOutMessage } from './within-time.ts';
 
 /**
  * One worker thread, and the batches that it was given.
@@ -25,10 +27,6 @@ import { type SplitLines, splitAt } from './split-lines.ts';
  * the event alone, then the rest. An event that kills the thread when it is alone, or takes too long, is dead.
  */
 
-/** How often the watch looks, as a share of the time-out. */
-const WATCH_SHARE = 1 / 4;
-/** What a thread gets beyond the time-out to report an asynchronous event by itself. */
-const WATCH_GRACE_MS = 100;
 /** Result buffers that are kept for the next batches. */
 const SPARE_MAX = 4;
 
@@ -74,8 +72,9 @@ export class Lane {
   /** Grows with every thread, so that what an old one answers is told from what the present one does. */
   #generation = 0;
   #deathsInARow = 0;
-  #watch: NodeJS.Timeout | undefined;
+  #endWatch: (() => void) | undefined;
   #failure: unknown;
+  #closed = false;
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -112,8 +111,9 @@ export class Lane {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#generation++;
-    clearInterval(this.#watch);
+    this.#endWatch?.();
     await this.#pool?.destroy();
   }
 
@@ -135,7 +135,8 @@ export class Lane {
     this.#pool.on('error', () => undefined);
     const traits = await this.#loadWithinTime(this.#pool, handlerName);
     if ('failed' in traits) throw loadError(handlerName, traits);
-    this.#startWatch(traits.timeoutMs);
+    const { timeoutMs } = traits;
+    this.#endWatch = watchForHang(this.#progress, timeoutMs, () => void this.#rebuild(undefined, timeoutMs));
     return traits;
   }
 
@@ -202,8 +203,9 @@ export class Lane {
   /** The thread is gone, or hangs: takes out the event that it was at, and sends everything to a new one. */
   async #rebuild(cause: unknown, hungMs: number | undefined): Promise<void> {
     this.#generation++;
-    clearInterval(this.#watch);
+    this.#endWatch?.();
     await this.#pool?.destroy();
+    if (this.#closed) return;
     const [culprit, ...others] = this.#pending;
     if (culprit !== undefined && this.#progress[Progress.busy] === 1) {
       this.#pending = [...this.#takeApart(culprit, cause, hungMs), ...others];
@@ -237,26 +239,6 @@ export class Lane {
     return steps;
   }
 
-  /** Looks now and then whether the thread is still at the same event, which only happens if it blocks. */
-  #startWatch(timeoutMs: number): void {
-    if (timeoutMs === 0) return;
-    let seenCount = -1;
-    let sinceMs = 0;
-    this.#watch = setInterval(
-      () => {
-        const count = this.#progress[Progress.count]!;
-        const now = performance.now();
-        if (this.#progress[Progress.busy] !== 1 || count !== seenCount) {
-          seenCount = count;
-          sinceMs = now;
-        } else if (now - sinceMs > timeoutMs + WATCH_GRACE_MS) {
-          void this.#rebuild(undefined, timeoutMs);
-        }
-      },
-      Math.max(1, timeoutMs * WATCH_SHARE),
-    ).unref();
-  }
-
   #fail(error: unknown): void {
     this.#failure = error;
     for (const step of this.#pending) step.job.reject(error);
@@ -274,37 +256,4 @@ function deadResult(
   const members = deadMembers(reason, { message }, slot.subarray(start, end));
   const none = { blank: 0, kept: 0, dropped: 0, written: 0, busyMs: 0, out: new Uint8Array(0) };
   return { ...none, lines: 1, dead: [{ index: 0, start, members }] };
-}
-
-function diedMessage(cause: unknown): string {
-  return `the handler ended its thread: ${reasonOf(cause)}`;
-}
-
-function diesTooOften(handlerName: string, cause: unknown): MillraceError {
-  return new MillraceError(
-    'MILLRACE_HANDLER_DIES',
-    `"${handlerName}" ended its thread at ${LANE_DEATHS_MAX} events in a row, last with: ${reasonOf(cause)}`,
-    { hint: 'mend the handler; run the same command again to go on from the last commit', cause },
-  );
-}
-
-function loadError(handlerName: string, failure: LoadFailure): MillraceError {
-  if (failure.failed === 'export') {
-    return new MillraceError(
-      'MILLRACE_HANDLER_EXPORT',
-      `"${handlerName}" is not a handler: ${failure.message}`,
-      {
-        hint: 'export a function as default: export default event => event.status >= 500',
-      },
-    );
-  }
-  const frame = failure.stack?.split('\n').find(line => line.trimStart().startsWith('at '));
-  const where = frame === undefined ? '' : ` (${frame.trim()})`;
-  return new MillraceError(
-    'MILLRACE_HANDLER_LOAD',
-    `"${handlerName}" failed while it was loaded: ${failure.message}${where}`,
-    {
-      hint: 'mend the handler, or install what it imports',
-    },
-  );
 }

@@ -1,13 +1,15 @@
-import { isUint8Array } from 'node:util/types';
 import { CHUNK_BYTES, DEAD_EXCERPT_BYTES } from '../base/limits.ts';
 import type { LineTable } from '../kernel/line-table.ts';
 import type { PathScanner } from '../kernel/scan.ts';
 import type { Handler } from '../index.ts';
 import { type DeadError, deadMembers, type DeadReason } from './dead-letter.ts';
 import { type BatchContext, EventContext } from './event-context.ts';
+import { describeThrown } from './describe-thrown.ts';
 import { linesOf, type Lines } from './lines.ts';
 import { Output } from './output.ts';
 import { type BatchResult, type BatchTask, type DeadLine, Progress } from './protocol.ts';
+import { BadResult, toJson } from './to-json.ts';
+import { TimedOut, withinTime } from './within-time.ts';
 
 /**
  * Runs the handler over the lines of one batch, one after the other: parse, handle, encode.
@@ -41,11 +43,6 @@ export async function runBatch(env: BatchEnvironment, task: BatchTask): Promise<
   await run.all();
   return run.result();
 }
-
-/** A value that no event can have. */
-class BadResult extends Error {}
-
-class TimedOut extends Error {}
 
 class BatchRun {
   readonly #env: BatchEnvironment;
@@ -154,7 +151,7 @@ class BatchRun {
 
   async #settle(promise: PromiseLike<unknown>, context: EventContext, text: string): Promise<void> {
     try {
-      const value = await withinTime(promise, this.#env.timeoutMs, context);
+      const value = await withinTime(promise, this.#env.timeoutMs, error => context.timeOut(error));
       this.#take(value, text);
     } catch (error) {
       this.#fail(error);
@@ -195,7 +192,7 @@ class BatchRun {
   #fail(error: unknown): void {
     if (error instanceof BadResult) this.#die('bad-result', { message: error.message });
     else if (error instanceof TimedOut) this.#die('timed-out', { message: error.message });
-    else this.#die('handler-threw', describe(error));
+    else this.#die('handler-threw', describeThrown(error));
   }
 
   #die(reason: DeadReason, error: DeadError): void {
@@ -233,74 +230,4 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   );
-}
-
-function toJson(value: unknown): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new BadResult(`the handler returned ${value}, which JSON does not have`);
-  }
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(value);
-  } catch (error) {
-    throw new BadResult(`the handler returned a value that cannot be written as JSON: ${firstLine(error)}`);
-  }
-  if (json === undefined) {
-    throw new BadResult(`the handler returned a ${typeof value}, which cannot be written as JSON`);
-  }
-  return json;
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
-}
-
-async function withinTime(
-  promise: PromiseLike<unknown>,
-  timeoutMs: number,
-  context: EventContext,
-): Promise<unknown> {
-  if (timeoutMs === 0) return promise;
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new TimedOut(timedOutMessage(timeoutMs));
-      context.timeOut(error);
-      reject(error);
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, timeUp]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-export function timedOutMessage(timeoutMs: number): string {
-  return `the handler took longer than ${timeoutMs} ms`;
-}
-
-/** Any thrown value, with the part of the stack that is the user's. */
-function describe(error: unknown): DeadError {
-  if (!(error instanceof Error)) return { message: `the handler threw ${describeValue(error)}` };
-  const stack = userStack(error);
-  return { name: error.name, message: error.message, ...(stack === undefined ? {} : { stack }) };
-}
-
-function describeValue(value: unknown): string {
-  try {
-    if (isUint8Array(value)) return `${value.length} bytes`;
-    return typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
-  } catch {
-    return `a ${typeof value}`;
-  }
-}
-
-/** The frames of the handler and what it calls, without millrace's own below them. */
-function userStack(error: Error): string | undefined {
-  if (typeof error.stack !== 'string') return undefined;
-  const frames = error.stack.split('\n').filter(line => line.trimStart().startsWith('at '));
-  const own = frames.findIndex(line => line.includes(import.meta.url.slice('file://'.length)));
-  const users = own < 0 ? frames : frames.slice(0, own);
-  return users.length === 0 ? undefined : users.map(line => line.trim()).join('\n');
 }

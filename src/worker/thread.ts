@@ -1,4 +1,6 @@
 import { Console } from 'node:console';
+import { writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { HANDLER_TIMEOUT_MS } from '../base/limits.ts';
@@ -60,10 +62,28 @@ export async function work(task: BatchTask): Promise<BatchResult> {
 
 /** Keeps a handler from ending the thread, and from writing between the data on standard output. */
 function protectProcess(): void {
+  const exit = process.exit.bind(process);
   process.exit = ((code?: number) => {
+    // Node itself ends a thread so after an error that nobody has caught.
+    if (new Error().stack?.includes('node:internal/main/worker_thread') === true) return exit(code);
     throw new Error(`the handler called process.exit(${code ?? ''})`);
   }) as typeof process.exit;
-  Object.defineProperty(process, 'stdout', { get: () => process.stderr, configurable: true });
-  globalThis.console = new Console(process.stderr, process.stderr);
+  const log = new Writable({ write: writeToStderr });
+  for (const name of ['stdout', 'stderr'])
+    Object.defineProperty(process, name, { get: () => log, configurable: true });
+  globalThis.console = new Console(log, log);
   process.setSourceMapsEnabled(true);
+}
+
+/** At once, so that nothing is lost when the thread ends: its own streams go through the main thread. */
+function writeToStderr(chunk: Buffer, _encoding: string, done: () => void): void {
+  for (let at = 0; at < chunk.length; ) {
+    try {
+      at += writeSync(2, chunk, at);
+    } catch (error) {
+      // A pipe that cannot take more just now; any other error means that nobody reads it.
+      if ((error as { code?: string }).code !== 'EAGAIN') break;
+    }
+  }
+  done();
 }

@@ -1,0 +1,39 @@
+import { MillraceError, reasonOf } from '../base/errors.ts';
+import { LANE_DEATHS_MAX } from '../base/limits.ts';
+import type { LoadFailure } from './protocol.ts';
+
+/** What goes wrong with a handler as a whole, in words. `handlerName` is the file as the user named it. */
+
+export function diedMessage(cause: unknown): string {
+  return `the handler ended its thread: ${reasonOf(cause)}`;
+}
+
+export function diesTooOften(handlerName: string, cause: unknown): MillraceError {
+  return new MillraceError(
+    'MILLRACE_HANDLER_DIES',
+    `"${handlerName}" ended its thread at ${LANE_DEATHS_MAX} events in a row, last with: ${reasonOf(cause)}`,
+    { hint: 'mend the handler; run the same command again to go on from the last commit', cause },
+  );
+}
+
+export function loadError(handlerName: string, failure: LoadFailure): MillraceError {
+  if (failure.failed === 'export') {
+    return new MillraceError(
+      'MILLRACE_HANDLER_EXPORT',
+      `"${handlerName}" is not a handler: ${failure.message}`,
+      {
+        hint: 'export a function as default: export default event => event.status >= 500',
+      },
+    );
+  }
+  // The first that stands in a file: above it may be functions of the language.
+  const frame = failure.stack?.split('\n').find(line => /\/.*:\d+:\d+/.test(line) && !line.includes('node:'));
+  const where = frame === undefined ? '' : ` (${frame.trim()})`;
+  return new MillraceError(
+    'MILLRACE_HANDLER_LOAD',
+    `"${handlerName}" failed while it was loaded: ${failure.message}${where}`,
+    {
+      hint: 'mend the handler, or install what it imports',
+    },
+  );
+}

@@ -1,0 +1,3 @@
+export default () => {
+  throw new Error("\u001b[31mred\u0007\u009b");
+};

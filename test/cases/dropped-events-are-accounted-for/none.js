@@ -1,0 +1,2 @@
+const nothing = [false, null, undefined];
+export default event => nothing[event];

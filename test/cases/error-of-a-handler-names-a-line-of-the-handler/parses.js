@@ -1,0 +1,2 @@
+const settings = JSON.parse("{");
+export default () => settings;

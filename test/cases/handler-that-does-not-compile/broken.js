@@ -1,0 +1,4 @@
+export const key = 1;
+export default event => {
+  return event.;
+};

@@ -1,0 +1,4 @@
+export default event => {
+  while (event === 2);
+  return true;
+};

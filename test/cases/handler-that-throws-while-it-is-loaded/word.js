@@ -1,0 +1,2 @@
+throw "a word";
+export default () => true;

@@ -1,0 +1,2 @@
+export const key = 'user.id';
+export default (event, { key }) => ({ key });

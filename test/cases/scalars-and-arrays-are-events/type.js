@@ -1,0 +1,1 @@
+export default event => [true, event === null ? "null" : Array.isArray(event) ? "array" : typeof event];

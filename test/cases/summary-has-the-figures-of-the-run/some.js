@@ -1,0 +1,1 @@
+export default event => (event === 2 ? ["two", "more"] : event > 2);

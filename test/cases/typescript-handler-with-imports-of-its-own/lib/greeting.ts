@@ -1,0 +1,5 @@
+export interface Person {
+  readonly name: string;
+}
+
+export const Greeting = { Hello: 'hello' } as const;

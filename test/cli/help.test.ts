@@ -1,0 +1,43 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { main } from '../../src/cli/main.ts';
+
+/** What `millrace ...args` prints on standard output; it must succeed. */
+async function printed(...args: readonly string[]): Promise<string> {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  expect(await main(args)).toBe(0);
+  return write.mock.calls.map(([text]) => String(text)).join('');
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  // Each call of main listens for its own, and a process has only one call.
+  process.stderr.removeAllListeners('error');
+});
+
+describe('--help', () => {
+  test('of millrace names every command and gives examples', async () => {
+    const help = await printed('--help');
+    expect(help).toContain('\nExamples:\n');
+    for (const { name, summary } of COMMANDS)
+      expect(help).toMatch(new RegExp(`\\n  ${name} +${summary.slice(0, 30)}`));
+  });
+
+  test.each(COMMANDS.map(({ name }) => name))('of %s gives examples that call it', async name => {
+    const help = await printed(name, '--help');
+    expect(help).toMatch(/\nUsage: |^Usage: /);
+    const [, examples] = help.split('\nExamples:\n');
+    expect(examples?.match(new RegExp(`\\bmillrace ${name}\\b`, 'g'))?.length).toBeGreaterThanOrEqual(2);
+    expect(await printed('help', name)).toContain(examples);
+  });
+
+  test('says of every default what could be written in its place', async () => {
+    const help = (await Promise.all(COMMANDS.map(({ name }) => printed(name, '--help'))))
+      .join('\n')
+      .replaceAll(/\s+/g, ' ');
+    const defaults = [...help.matchAll(/\(default: ([^),]*)/g)].map(([, value]) => value);
+    expect(defaults.length).toBeGreaterThan(5);
+    // A bare number is one without its unit, but for a count.
+    expect(defaults.filter(value => /^\d{3,}$/.test(value!))).toEqual([]);
+  });
+});

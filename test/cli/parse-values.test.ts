@@ -1,0 +1,133 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  parseCount,
+  parseDuration,
+  parseFrom,
+  parseHeap,
+  parseWorkers,
+  sizeBetween,
+} from '../../src/cli/parse-values.ts';
+
+const refused = expect.objectContaining({ code: 'commander.invalidArgument' });
+
+describe('sizeBetween', () => {
+  const parse = sizeBetween(1, 10 * 1024 ** 3);
+
+  test.each([
+    ['1', 1],
+    ['65536', 65536],
+    ['64KiB', 65536],
+    ['64k', 65536],
+    ['64kB', 64000],
+    ['1.5MB', 1_500_000],
+    ['1.5 MiB', 1_572_864],
+    ['2g', 2 * 1024 ** 3],
+    ['7B', 7],
+    [' 7 ', 7],
+  ])('reads "%s" as %i bytes', (text, bytes) => {
+    expect(parse(text)).toBe(bytes);
+  });
+
+  test.each(['', 'x', '-1', '1e3', '1.', '.5', '0', '1TiB', '11g', '1 2', 'NaN', 'Infinity', '0.5'])(
+    'refuses "%s"',
+    text => {
+      expect(() => parse(text)).toThrow(refused);
+    },
+  );
+
+  test('takes the bounds themselves, and nothing beyond', () => {
+    const narrow = sizeBetween(10, 20);
+    expect([narrow('10'), narrow('20')]).toEqual([10, 20]);
+    expect(() => narrow('9')).toThrow(refused);
+    expect(() => narrow('21')).toThrow(refused);
+  });
+});
+
+describe('parseDuration', () => {
+  test.each([
+    ['500ms', 500],
+    ['1.5s', 1500],
+    ['2m', 120_000],
+    ['1h', 3_600_000],
+    ['1d', 86_400_000],
+    ['0', 0],
+    ['0s', 0],
+    ['0.5ms', 0.5],
+  ])('reads "%s" as %d ms', (text, ms) => {
+    expect(parseDuration(text)).toBe(ms);
+  });
+
+  test.each(['', '30', 's', '-1s', '1 s', '1S', '25d', '1w', 'forever'])('refuses "%s"', text => {
+    expect(() => parseDuration(text)).toThrow(refused);
+  });
+});
+
+describe('parseWorkers', () => {
+  test.each([
+    ['1', 1],
+    ['16', 16],
+    ['1..8', 8],
+    ['3..3', 3],
+  ])('takes "%s", of a range its upper bound', (text, workers) => {
+    expect(parseWorkers(text)).toBe(workers);
+  });
+
+  test.each(['', '0', '0..8', '8..1', '1..', '..8', '1...8', '1.5', '-1', '255', '1..255', '1000', 'auto'])(
+    'refuses "%s"',
+    text => {
+      expect(() => parseWorkers(text)).toThrow(refused);
+    },
+  );
+});
+
+describe('parseHeap', () => {
+  test('takes whole MiB from what a handler needs at least', () => {
+    expect([parseHeap('16'), parseHeap('4096')]).toEqual([16, 4096]);
+    for (const text of ['15', '0', '', '16.5', '-16', '1g', '99999999'])
+      expect(() => parseHeap(text)).toThrow(refused);
+  });
+});
+
+describe('parseCount', () => {
+  test('takes whole numbers that a number can hold exactly', () => {
+    expect([parseCount('0'), parseCount('010'), parseCount('999999999999999')]).toEqual([
+      0, 10, 999_999_999_999_999,
+    ]);
+    for (const text of ['', '-1', '1.5', '1e3', ' 1', '9999999999999999'])
+      expect(() => parseCount(text)).toThrow(refused);
+  });
+});
+
+describe('parseFrom', () => {
+  const now = new Date(2026, 10, 23, 15, 30, 45, 500);
+
+  test('takes a whole number for an offset', () => {
+    fc.assert(
+      fc.property(fc.nat(), offset => {
+        expect(parseFrom(String(offset), now)).toEqual({ offset });
+      }),
+    );
+  });
+
+  test.each([
+    ['-15m', now.getTime() - 15 * 60_000],
+    ['-1.5h', now.getTime() - 90 * 60_000],
+    ['14:00', new Date(2026, 10, 23, 14).getTime()],
+    ['9:05:07', new Date(2026, 10, 23, 9, 5, 7).getTime()],
+    ['23:59:59', new Date(2026, 10, 23, 23, 59, 59).getTime()],
+    ['2026-11-23T14:00:00Z', Date.UTC(2026, 10, 23, 14)],
+    ['2026-11-23T14:00:00+02:00', Date.UTC(2026, 10, 23, 12)],
+    ['2026-11-23', Date.UTC(2026, 10, 23)],
+  ])('takes "%s" for a time', (text, time) => {
+    expect(parseFrom(text, now)).toEqual({ time });
+  });
+
+  test.each(
+    ['', '24:00', '14:60', '14:00:60', '14', '-5', '-15', 'yesterday', '2026', '2026-13-01', '-1w'].filter(
+      text => !/^\d+$/.test(text),
+    ),
+  )('refuses "%s"', text => {
+    expect(() => parseFrom(text, now)).toThrow(refused);
+  });
+});

@@ -1,0 +1,41 @@
+import type { Output } from '../../src/pipeline/output.ts';
+
+/** An output that remembers what it was given. */
+export class FakeOutput implements Output {
+  readonly positions = {};
+  readonly cuts = [];
+  readonly pieces: string[] = [];
+  readonly letters: string[] = [];
+  /** Events of each chunk. */
+  readonly chunks: number[] = [];
+  /** What `ready` gives: set it to hold the flow back. */
+  holdBack: Promise<void> | undefined;
+
+  get text(): string {
+    return this.pieces.join('');
+  }
+
+  append(bytes: Uint8Array, start: number, end: number): void {
+    this.pieces.push(Buffer.from(bytes.slice(start, end)).toString());
+  }
+
+  dead(letter: string): void {
+    this.letters.push(letter);
+  }
+
+  endChunk(events: number): void {
+    this.chunks.push(events);
+  }
+
+  ready(): Promise<void> | undefined {
+    return this.holdBack;
+  }
+
+  async commit(): Promise<void> {
+    // Nothing is kept.
+  }
+
+  async close(): Promise<void> {
+    // Nothing is open.
+  }
+}

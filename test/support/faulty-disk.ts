@@ -1,0 +1,211 @@
+import type { Disk, DiskFile } from '../../src/store/disk.ts';
+import { ModelFile } from './disk-file.ts';
+import { DiskModel, type DiskOp } from './disk-model.ts';
+import type { Random } from './random.ts';
+
+/**
+ * A disk in memory that keeps a trace of what was done to it, and fails when it is told to.
+ *
+ * Calls take effect some turns of the event loop after they were made, in an order that a seed decides, so that calls
+ * which are under way at the same time overtake each other as they do on a real disk.
+ */
+
+export const CALL_KINDS = [
+  'makeDirectory',
+  'list',
+  'open',
+  'rename',
+  'remove',
+  'syncDirectory',
+  'size',
+  'read',
+  'write',
+  'truncate',
+  'datasync',
+  'close',
+] as const;
+
+export type CallKind = (typeof CALL_KINDS)[number];
+
+export interface Failure {
+  readonly kind: CallKind;
+  /** The first call of this kind that fails; the first of all is 1. */
+  readonly call: number;
+  readonly code: 'EIO' | 'ENOSPC';
+  /** Whether all later calls of this kind fail as well. */
+  readonly forGood: boolean;
+}
+
+/** Most turns that a call waits before it takes effect. */
+const TURNS_MAX = 4;
+
+export class FaultyDisk implements Disk {
+  readonly model: DiskModel;
+  /** What was done, in order: `replay` makes the disk of any prefix of it. */
+  readonly trace: DiskOp[] = [];
+  readonly calls = new Map<CallKind, number>();
+  /** Files that were opened and not closed. */
+  openFiles = 0;
+  /** Most bytes that one write takes. */
+  writeBytesMax = Number.POSITIVE_INFINITY;
+  failure: Failure | undefined;
+  /** How often a call has failed because of that. */
+  failed = 0;
+  readonly #random: Random | undefined;
+  readonly #watchers = new Set<{ readonly path: string; readonly onChange: () => void }>();
+
+  constructor(model = new DiskModel(), random?: Random) {
+    this.model = model;
+    this.#random = random;
+  }
+
+  /** The disk as it was after the first `length` operations of a trace that began with `start`. */
+  static replay(trace: readonly DiskOp[], length: number, start = new DiskModel()): FaultyDisk {
+    for (const op of trace.slice(0, length)) start.apply(op);
+    return new FaultyDisk(start);
+  }
+
+  /** Leaves a note in the trace. */
+  mark(mark: number): void {
+    this.apply({ kind: 'mark', mark });
+  }
+
+  apply(op: DiskOp): void {
+    this.trace.push(op);
+    this.model.apply(op);
+    const path =
+      'path' in op ? op.path : 'to' in op ? op.to : 'file' in op ? this.model.nodes[op.file]!.path : '';
+    for (const watcher of this.#watchers) if (path.startsWith(`${watcher.path}/`)) watcher.onChange();
+  }
+
+  /** Counts a call and waits for its turn; `failing` is what a failing call does before it rejects. */
+  async turn(kind: CallKind, failing?: () => unknown): Promise<void> {
+    const call = (this.calls.get(kind) ?? 0) + 1;
+    this.calls.set(kind, call);
+    for (let turns = this.#random?.below(TURNS_MAX) ?? 0; turns > 0; turns--) await Promise.resolve();
+    const { failure } = this;
+    if (failure?.kind !== kind || call < failure.call || (call > failure.call && !failure.forGood)) return;
+    this.failed++;
+    failing?.();
+    throw systemError(failure.code, kind);
+  }
+
+  readonly makeDirectory = async (path: string): Promise<void> => {
+    await this.turn('makeDirectory');
+    this.#checkParent(path);
+    if (this.model.lookup(path) === undefined) this.apply({ kind: 'makeDirectory', path });
+  };
+
+  readonly list = async (path: string): Promise<string[]> => {
+    await this.turn('list');
+    return [...(this.model.directory(path)?.entries.keys() ?? [])].sort();
+  };
+
+  readonly open = async (path: string, mode: 'read' | 'update' | 'create'): Promise<DiskFile> => {
+    await this.turn('open');
+    this.#checkParent(path);
+    if (this.model.lookup(path) === undefined) {
+      if (mode !== 'create') throw systemError('ENOENT', path);
+      this.apply({ kind: 'create', path });
+    }
+    const node = this.model.lookup(path)!;
+    this.openFiles++;
+    return new FaultyFile(this, this.model.file(node), node);
+  };
+
+  readonly rename = async (from: string, to: string): Promise<void> => {
+    await this.turn('rename');
+    this.#checkParent(to);
+    if (this.model.lookup(from) === undefined) throw systemError('ENOENT', from);
+    if ((this.model.directory(to)?.entries.size ?? 0) > 0) throw systemError('ENOTEMPTY', to);
+    this.apply({ kind: 'rename', from, to });
+  };
+
+  readonly remove = async (path: string): Promise<void> => {
+    await this.turn('remove');
+    if (this.model.directory(path) !== undefined) throw systemError('EISDIR', path);
+    if (this.model.lookup(path) !== undefined) this.apply({ kind: 'remove', path });
+  };
+
+  readonly syncDirectory = async (path: string): Promise<void> => {
+    const { seq } = this.model;
+    await this.turn('syncDirectory');
+    if (this.model.directory(path) === undefined) throw systemError('ENOENT', path);
+    this.apply({ kind: 'syncDirectory', path, seq });
+  };
+
+  readonly watch = (path: string, onChange: () => void): (() => void) => {
+    const watcher = { path, onChange };
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  };
+
+  #checkParent(path: string): void {
+    if (this.model.directory(path.slice(0, path.lastIndexOf('/'))) === undefined)
+      throw systemError('ENOENT', path);
+  }
+}
+
+class FaultyFile implements DiskFile {
+  readonly #disk: FaultyDisk;
+  readonly #file: ModelFile;
+  readonly #node: number;
+  #isOpen = true;
+
+  constructor(disk: FaultyDisk, file: ModelFile, node: number) {
+    this.#disk = disk;
+    this.#file = file;
+    this.#node = node;
+  }
+
+  async size(): Promise<number> {
+    await this.#turn('size');
+    return this.#file.content.length;
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    await this.#turn('read');
+    const bytes = this.#file.content.subarray(position, position + into.length);
+    into.set(bytes);
+    return bytes.length;
+  }
+
+  /** Takes the bytes when it takes effect: whoever changes them before that has written something else. */
+  async write(bytes: Uint8Array, position: number): Promise<number> {
+    const length = Math.min(bytes.length, this.#disk.writeBytesMax);
+    const put = (some: number): void =>
+      this.#disk.apply({ kind: 'write', file: this.#node, bytes: bytes.slice(0, some), position });
+    // A write that fails for want of space has written what there was space for.
+    await this.#turn('write', () => this.#disk.failure?.code === 'ENOSPC' && put(Math.floor(length / 2)));
+    put(length);
+    return length;
+  }
+
+  async truncate(size: number): Promise<void> {
+    await this.#turn('truncate');
+    this.#disk.apply({ kind: 'truncate', file: this.#node, size });
+  }
+
+  async datasync(): Promise<void> {
+    const { seq } = this.#disk.model;
+    await this.#turn('datasync', () => this.#disk.apply({ kind: 'forsake', file: this.#node, seq }));
+    this.#disk.apply({ kind: 'datasync', file: this.#node, seq });
+  }
+
+  async close(): Promise<void> {
+    // As with the system's close: the descriptor is gone also where it fails.
+    const closing = this.#turn('close');
+    if (this.#isOpen) this.#disk.openFiles--;
+    this.#isOpen = false;
+    await closing;
+  }
+
+  async #turn(kind: CallKind, failing?: () => unknown): Promise<void> {
+    if (!this.#isOpen) throw systemError('EBADF', kind);
+    await this.#disk.turn(kind, failing);
+  }
+}
+
+function systemError(code: string, what: string): Error {
+  return Object.assign(new Error(`${code}: ${what}`), { code });
+}
