@@ -13,6 +13,11 @@ export function deadTopicOf(topic: string): string {
   return `${topic}${DEAD_ENDING}`;
 }
 
+/** The topic whose dead letters go to `topic`, or undefined where it is no topic of dead letters. */
+export function topicOfDead(topic: string): string | undefined {
+  return topic.endsWith(DEAD_ENDING) ? topic.slice(0, -DEAD_ENDING.length) : undefined;
+}
+
 /** Returns `name` if it can name a topic or a job; throws MILLRACE_NAME otherwise. */
 export function checkName(name: string, what: 'topic' | 'job'): string {
   const named = what === 'topic' && name.endsWith(DEAD_ENDING) ? name.slice(0, -DEAD_ENDING.length) : name;

@@ -57,7 +57,15 @@ export class LogOutput implements Output {
       segmentBytesMax,
       sync,
     };
-    return new LogOutput(await JobLog.open(realDisk, options.store, logOptions), options, view);
+    const log = await JobLog.open(realDisk, options.store, logOptions);
+    try {
+      // Dead letters get theirs with the first of them.
+      await log.createTopic(topic);
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+    return new LogOutput(log, options, view);
   }
 
   get positions(): Readonly<Record<string, unknown>> {

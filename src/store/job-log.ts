@@ -93,6 +93,15 @@ export class JobLog {
     return writer;
   }
 
+  /** Makes the topic if it is not there yet, so that it can be read before its first event. */
+  async createTopic(name: string): Promise<void> {
+    try {
+      await ensureTopic(this.#disk, this.#store, name, this.#options.job);
+    } catch (error) {
+      throw diskError('MILLRACE_STORE_WRITE', `the store "${this.#store}"`, error);
+    }
+  }
+
   /**
    * Commits what was appended before the call, with the positions and the account that belong to it. Must not be
    * called again before it has resolved; once it has rejected, the log must only be closed.

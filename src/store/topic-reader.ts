@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { MillraceError, systemCode } from '../base/errors.ts';
 import { Gate } from '../base/gate.ts';
+import { topicOfDead } from '../base/names.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { corrupt, diskError, tooShort } from './failure.ts';
 import { emptyTopic, type FrameRow, type JobState, type SealedRow, type TopicState } from './job-state.ts';
@@ -48,7 +49,7 @@ export class TopicReader {
   /** Opens a topic for reading; rejects with MILLRACE_TOPIC_NOT_FOUND. */
   static async open(disk: Disk, store: string, topic: string): Promise<TopicReader> {
     try {
-      const job = (await checkStore(disk, store)) ? await ownerOf(disk, store, topic) : undefined;
+      const job = (await checkStore(disk, store)) ? await readableOwner(disk, store, topic) : undefined;
       if (job === undefined) throw await notFound(disk, store, topic);
       return new TopicReader(disk, store, topic, job, await JournalFollower.open(disk, store, job));
     } catch (error) {
@@ -206,6 +207,13 @@ export class TopicReader {
 
 function stateOf(job: JobState, topic: string): TopicState {
   return job.topics.get(topic) ?? emptyTopic();
+}
+
+/** The job whose journal says what is in `topic`; dead letters that there are none of can be read as well. */
+async function readableOwner(disk: Disk, store: string, topic: string): Promise<string | undefined> {
+  const owner = await ownerOf(disk, store, topic);
+  const of = topicOfDead(topic);
+  return owner === undefined && of !== undefined ? ownerOf(disk, store, of) : owner;
 }
 
 async function notFound(disk: Disk, store: string, topic: string): Promise<MillraceError> {

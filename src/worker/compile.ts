@@ -47,6 +47,18 @@ function checkPath(name: string, path: string): void {
       hint: 'the first argument of run is a TypeScript or JavaScript file; inputs come after it',
     });
   }
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw new MillraceError(
+      'MILLRACE_HANDLER_NOT_FOUND',
+      `cannot read the handler "${name}": ${reasonOf(error)}`,
+      {
+        hint: 'make the file readable for this user',
+        cause: error,
+      },
+    );
+  }
   if (!ENDINGS.has(extname(path))) {
     throw new MillraceError('MILLRACE_HANDLER_EXPORT', `"${name}" is not a TypeScript or JavaScript file`, {
       hint: 'the first argument of run is the handler; inputs come after it',

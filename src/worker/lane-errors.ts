@@ -11,7 +11,7 @@ export function diedMessage(cause: unknown): string {
 export function diesTooOften(handlerName: string, cause: unknown): MillraceError {
   return new MillraceError(
     'MILLRACE_HANDLER_DIES',
-    `"${handlerName}" ended its thread at ${LANE_DEATHS_MAX} events in a row, last with: ${reasonOf(cause)}`,
+    `"${handlerName}" ended its thread ${LANE_DEATHS_MAX} times in a row, last with: ${reasonOf(cause)}`,
     { hint: 'mend the handler; run the same command again to go on from the last commit', cause },
   );
 }

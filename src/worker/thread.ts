@@ -1,12 +1,12 @@
-import { Console } from 'node:console';
 import { writeSync } from 'node:fs';
-import { Writable } from 'node:stream';
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { systemCode } from '../base/errors.ts';
 import { HANDLER_TIMEOUT_MS } from '../base/limits.ts';
 import { parsePath } from '../kernel/path.ts';
 import { LineTable } from '../kernel/line-table.ts';
 import { PathScanner } from '../kernel/scan.ts';
+import { describeThrown } from './describe-thrown.ts';
 import { importHandler } from './import-handler.ts';
 import type { BatchResult, BatchTask, HandlerTraits, LaneSetup, LoadFailure } from './protocol.ts';
 import { type BatchEnvironment, runBatch } from './run-batch.ts';
@@ -68,21 +68,36 @@ function protectProcess(): void {
     if (new Error().stack?.includes('node:internal/main/worker_thread') === true) return exit(code);
     throw new Error(`the handler called process.exit(${code ?? ''})`);
   }) as typeof process.exit;
-  const log = new Writable({ write: writeToStderr });
-  for (const name of ['stdout', 'stderr'])
-    Object.defineProperty(process, name, { get: () => log, configurable: true });
-  globalThis.console = new Console(log, log);
+  // Only how they write: Node itself still looks for the streams that it has made.
+  for (const stream of [process.stdout, process.stderr]) {
+    Object.assign(stream, { _write: writeToStderr, _writev: null });
+  }
+  process.on('uncaughtException', tellUncaught);
   process.setSourceMapsEnabled(true);
 }
 
+/**
+ * An error that comes when no handler is waited for, from a timer or a promise that nobody awaits. It is told, and the
+ * thread lives on: which event it belongs to cannot be known, and if it ended the thread, what becomes of the event at
+ * hand would be left to chance.
+ */
+function tellUncaught(error: unknown): void {
+  const { name = 'Error', message, stack } = describeThrown(error);
+  const [frame] = stack?.split('\n') ?? [];
+  console.error(
+    `millrace: a handler let an error go that nobody caught: ${name}: ${message}${frame === undefined ? '' : ` ${frame}`}`,
+  );
+}
+
 /** At once, so that nothing is lost when the thread ends: its own streams go through the main thread. */
-function writeToStderr(chunk: Buffer, _encoding: string, done: () => void): void {
-  for (let at = 0; at < chunk.length; ) {
+function writeToStderr(text: string | Uint8Array, encoding: BufferEncoding, done: () => void): void {
+  const bytes = typeof text === 'string' ? Buffer.from(text, encoding) : text;
+  for (let at = 0; at < bytes.length; ) {
     try {
-      at += writeSync(2, chunk, at);
+      at += writeSync(2, bytes, at);
     } catch (error) {
       // A pipe that cannot take more just now; any other error means that nobody reads it.
-      if ((error as { code?: string }).code !== 'EAGAIN') break;
+      if (systemCode(error) !== 'EAGAIN') break;
     }
   }
   done();

@@ -4,7 +4,7 @@ import { ChunkPool } from '../../src/pipeline/chunk-pool.ts';
 import type { Chunk } from '../../src/pipeline/chunks.ts';
 import { Gather, type Gathered } from '../../src/pipeline/gather.ts';
 import { Handover } from '../../src/pipeline/handover.ts';
-import type { OnError } from '../../src/pipeline/merge.ts';
+import type { OnError } from '../../src/pipeline/run-options.ts';
 import type { Part } from '../../src/pipeline/scatter.ts';
 import { SourceBook } from '../../src/pipeline/source-book.ts';
 import { AT_START, type Source } from '../../src/source/contract.ts';

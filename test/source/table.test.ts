@@ -27,7 +27,7 @@ afterAll(() => rm(directory, { recursive: true }));
 
 /** Names of the sources for inputs below the directory. */
 async function names(...inputs: readonly string[]): Promise<string[]> {
-  const specs = await resolveInputs(inputs.map(input => (input === '-' ? input : join(directory, input))));
+  const specs = await resolveInputs(inputs.map(input => (input === '-' ? input : `${directory}/${input}`)));
   return specs.map(({ name }) => name.replace(`${directory}/`, ''));
 }
 

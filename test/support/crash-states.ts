@@ -131,21 +131,31 @@ function contentOf(file: ModelFile, choice: Choice): Uint8Array {
 
 /** Every file below `path` as the page cache has it, by path, sorted. */
 export function filesOf(model: DiskModel, path = ''): Map<string, Uint8Array> {
-  const files = new Map<string, Uint8Array>();
-  const directory = model.directory(path);
-  for (const name of [...(directory?.entries.keys() ?? [])].sort()) {
-    const node = model.nodes[directory!.entries.get(name)!]!;
-    if (node instanceof ModelFile) files.set(`${path}/${name}`, node.content);
-    else for (const [inner, content] of filesOf(model, `${path}/${name}`)) files.set(inner, content);
-  }
-  return files;
+  return new Map(
+    [...walk(model, path)].flatMap(([at, content]) => (content === undefined ? [] : [[at, content]])),
+  );
 }
 
-/** The same for disks with the same files below `path`, those at settled paths apart. */
+/** Everything below `path`: files with their content, directories without. */
+function* walk(
+  model: DiskModel,
+  path: string,
+): Generator<readonly [string, Uint8Array | undefined], void, void> {
+  const directory = model.directory(path);
+  for (const name of [...(directory?.entries.keys() ?? [])].sort()) {
+    const at = `${path}/${name}`;
+    const node = model.nodes[directory!.entries.get(name)!]!;
+    yield [at, node instanceof ModelFile ? node.content : undefined];
+    if (!(node instanceof ModelFile)) yield* walk(model, at);
+  }
+}
+
+/** The same for disks with the same files and directories, those at settled paths apart. */
 export function fingerprint(model: DiskModel, settled: (path: string) => boolean): string {
   const hash = createHash('sha1');
-  for (const [path, content] of filesOf(model)) {
-    if (!settled(path)) hash.update(`${path}\0${content.length}\0`).update(content);
+  for (const [path, content] of walk(model, '')) {
+    if (settled(path)) continue;
+    hash.update(`${path}\0${content?.length}\0`).update(content ?? '');
   }
   return hash.digest('hex');
 }

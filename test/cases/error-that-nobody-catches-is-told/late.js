@@ -1,0 +1,6 @@
+export default event => {
+  queueMicrotask(() => {
+    throw new Error(`late ${event.id}`);
+  });
+  return true;
+};
