@@ -27,6 +27,8 @@ import { timedOutMessage } from './within-time.ts';
  * the event alone, then the rest. An event that kills the thread when it is alone, or takes too long, is dead.
  */
 
+/** Where new objects are made. Events die young, so more would not spare work, but grow with the length of the run. */
+const YOUNG_MIB_MAX = 12;
 /** Result buffers that are kept for the next batches. */
 const SPARE_MAX = 4;
 
@@ -128,7 +130,7 @@ export class Lane {
       concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
       atomics: 'disabled',
       recordTiming: false,
-      resourceLimits: { maxOldGenerationSizeMb: heapMiBMax },
+      resourceLimits: { maxOldGenerationSizeMb: heapMiBMax, maxYoungGenerationSizeMb: YOUNG_MIB_MAX },
       workerData: { ...setup, progress: this.#progress.buffer } satisfies LaneSetup,
     });
     // A thread that dies while it has nothing to do: the next batch finds out.

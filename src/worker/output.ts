@@ -8,8 +8,13 @@ import { Row } from '../kernel/line-table.ts';
  * into the table, and a line that is merely passed on leaves its bytes in the slot.
  */
 
+const NEWLINE = 0x0a;
+
 /** Characters that are gathered before they are encoded: below the size at which V8 would move the string apart. */
 const TEXT_RUN_CHARS = 32 * 1024;
+
+/** An event of so many characters is encoded by itself: gathering it would only copy it once more. */
+const LONG_EVENT_CHARS = 1024;
 
 /** No character takes more bytes than this in UTF-8, counted per UTF-16 unit. */
 const UTF8_BYTES_PER_CHAR = 3;
@@ -20,9 +25,10 @@ export class Output {
   readonly #rows: Int32Array | undefined;
   #bytes: Buffer<ArrayBuffer>;
   #length = 0;
-  /** Text that is not encoded yet, and the rows whose lengths are counted in its characters. */
+  /** Text that is not encoded yet, and for listed lines the rows that it belongs to, with its characters of each. */
   #text = '';
   readonly #textRows: number[] = [];
+  readonly #textChars: number[] = [];
   /** A range of the slot that is to be taken over. */
   #passStart = 0;
   #passEnd = 0;
@@ -66,11 +72,13 @@ export class Output {
   add(json: string): void {
     if (this.#passEnd > this.#passStart) this.#flush();
     this.written++;
+    if (json.length >= LONG_EVENT_CHARS) return this.#addLong(json);
     this.#text += json;
     this.#text += '\n';
     if (this.#rows === undefined) return;
-    if (this.#rows[this.#row] === Row.dropped) this.#textRows.push(this.#row);
     this.#rows[this.#row]! += json.length + 1;
+    this.#textRows.push(this.#row);
+    this.#textChars.push(json.length + 1);
   }
 
   /** All that was put out. */
@@ -91,7 +99,7 @@ export class Output {
   }
 
   #flush(): void {
-    if (this.#text !== '') this.#encode();
+    this.#encode();
     if (this.#passEnd > this.#passStart) this.#takeOver(this.#passStart, this.#passEnd);
     this.#passStart = 0;
     this.#passEnd = 0;
@@ -103,22 +111,33 @@ export class Output {
     this.#length += end - start;
   }
 
+  #addLong(json: string): void {
+    this.#encode();
+    this.#reserve(json.length * UTF8_BYTES_PER_CHAR + 1);
+    const length = this.#bytes.write(json, this.#length, 'utf8');
+    this.#bytes[this.#length + length] = NEWLINE;
+    this.#length += length + 1;
+    if (this.#rows !== undefined) this.#rows[this.#row]! += length + 1;
+  }
+
   #encode(): void {
     const text = this.#text;
+    if (text === '') return;
     this.#reserve(text.length * UTF8_BYTES_PER_CHAR);
     const length = this.#bytes.write(text, this.#length, 'utf8');
     if (length !== text.length) this.#countBytes();
     this.#length += length;
     this.#text = '';
     this.#textRows.length = 0;
+    this.#textChars.length = 0;
   }
 
   /** Turns the rows of the text from characters into bytes. */
   #countBytes(): void {
     let at = 0;
-    for (const row of this.#textRows) {
-      const chars = this.#rows![row]!;
-      this.#rows![row] = Buffer.byteLength(this.#text.slice(at, at + chars), 'utf8');
+    for (const [index, row] of this.#textRows.entries()) {
+      const chars = this.#textChars[index]!;
+      this.#rows![row]! += Buffer.byteLength(this.#text.slice(at, at + chars), 'utf8') - chars;
       at += chars;
     }
   }

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateEvents, HANDLER, randomOf } from './kill-events.mjs';
 
 /**
  * Kills a real run with SIGKILL, again and again, each time running the same command anew; what is in the store when a
@@ -20,51 +21,6 @@ const KILLS_MAX = 5;
 
 /** Exit status of a run that has come to its end: none of what it has read was a dead letter, or some was. */
 const DONE = [0, 6];
-
-const HANDLER = `
-export default async event => {
-  if (event.kind === 'throw') throw new Error('no ' + event.id);
-  if (event.kind === 'drop') return false;
-  if (event.kind === 'several') return [{ id: event.id, part: 1 }, true, { id: event.id, part: 2 }];
-  if (event.kind === 'slow') await new Promise(resolve => setTimeout(resolve, 1));
-  return event.kind === 'new' ? { ...event, text: undefined } : true;
-};
-`;
-
-const KINDS = ['pass', 'pass', 'pass', 'drop', 'several', 'new'];
-
-/**
- * A function that gives the same numbers in [0, 1) for the same seed: mulberry32.
- * @param {number} seed
- */
-function randomOf(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/**
- * Events of all kinds: some are passed on, dropped, replaced or multiplied, some make the handler wait or throw, and
- * some lines are no JSON at all.
- * @param {number} count
- * @param {() => number} random
- */
-function generateEvents(count, random) {
-  const lines = [];
-  for (let id = 0; id < count; id++) {
-    const rare = random();
-    const kind = rare < 0.002 ? 'throw' : rare < 0.004 ? 'slow' : KINDS[Math.floor(random() * KINDS.length)];
-    const key = `k${Math.floor(random() ** 3 * 500)}`;
-    const line = JSON.stringify({ id, key, kind, text: 'x'.repeat(Math.floor(random() * 240)) });
-    const isBad = rare > 0.998;
-    lines.push(isBad ? line.slice(0, line.length / 2) : line, ...(rare > 0.996 && !isBad ? [''] : []));
-  }
-  return `${lines.join('\n')}\n`;
-}
 
 /** The command line under test, in a directory of its own. */
 class Bench {

@@ -57,6 +57,19 @@ describe('JobLog', () => {
     await log.close();
   });
 
+  it('makes a topic on demand that has no event yet, so that it can be read', async () => {
+    const log = await openLog(disk);
+    await log.createTopic('out');
+    expect(await readEvents(disk)).toEqual([]);
+    append(log, 'out', 'a');
+    await commit(log);
+    await log.close();
+    expect(await readEvents(disk)).toEqual([[0, 'a']]);
+    const other = await openLog(disk, { job: 'other', topics: ['mine'] });
+    await expect(other.createTopic('out')).rejects.toMatchObject({ code: 'MILLRACE_TOPIC_OWNED' });
+    await other.close();
+  });
+
   it('lets the positions of a commit come after its bytes, and commits nothing where they fail', async () => {
     await writeEvents(disk, ['a']);
     const log = await openLog(disk);

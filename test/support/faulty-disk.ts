@@ -1,6 +1,6 @@
 import type { Disk, DiskFile } from '../../src/store/disk.ts';
-import { ModelFile } from './disk-file.ts';
 import { DiskModel, type DiskOp } from './disk-model.ts';
+import { FaultyFile, systemError } from './faulty-file.ts';
 import type { Random } from './random.ts';
 
 /**
@@ -144,68 +144,4 @@ export class FaultyDisk implements Disk {
     if (this.model.directory(path.slice(0, path.lastIndexOf('/'))) === undefined)
       throw systemError('ENOENT', path);
   }
-}
-
-class FaultyFile implements DiskFile {
-  readonly #disk: FaultyDisk;
-  readonly #file: ModelFile;
-  readonly #node: number;
-  #isOpen = true;
-
-  constructor(disk: FaultyDisk, file: ModelFile, node: number) {
-    this.#disk = disk;
-    this.#file = file;
-    this.#node = node;
-  }
-
-  async size(): Promise<number> {
-    await this.#turn('size');
-    return this.#file.content.length;
-  }
-
-  async read(into: Uint8Array, position: number): Promise<number> {
-    await this.#turn('read');
-    const bytes = this.#file.content.subarray(position, position + into.length);
-    into.set(bytes);
-    return bytes.length;
-  }
-
-  /** Takes the bytes when it takes effect: whoever changes them before that has written something else. */
-  async write(bytes: Uint8Array, position: number): Promise<number> {
-    const length = Math.min(bytes.length, this.#disk.writeBytesMax);
-    const put = (some: number): void =>
-      this.#disk.apply({ kind: 'write', file: this.#node, bytes: bytes.slice(0, some), position });
-    // A write that fails for want of space has written what there was space for.
-    await this.#turn('write', () => this.#disk.failure?.code === 'ENOSPC' && put(Math.floor(length / 2)));
-    put(length);
-    return length;
-  }
-
-  async truncate(size: number): Promise<void> {
-    await this.#turn('truncate');
-    this.#disk.apply({ kind: 'truncate', file: this.#node, size });
-  }
-
-  async datasync(): Promise<void> {
-    const { seq } = this.#disk.model;
-    await this.#turn('datasync', () => this.#disk.apply({ kind: 'forsake', file: this.#node, seq }));
-    this.#disk.apply({ kind: 'datasync', file: this.#node, seq });
-  }
-
-  async close(): Promise<void> {
-    // As with the system's close: the descriptor is gone also where it fails.
-    const closing = this.#turn('close');
-    if (this.#isOpen) this.#disk.openFiles--;
-    this.#isOpen = false;
-    await closing;
-  }
-
-  async #turn(kind: CallKind, failing?: () => unknown): Promise<void> {
-    if (!this.#isOpen) throw systemError('EBADF', kind);
-    await this.#disk.turn(kind, failing);
-  }
-}
-
-function systemError(code: string, what: string): Error {
-  return Object.assign(new Error(`${code}: ${what}`), { code });
 }

@@ -46,6 +46,7 @@ export async function live(disk: FaultyDisk, sync = true): Promise<void> {
     }
     disk.mark(base + step);
     try {
+      await log.createTopic('out');
       await commitSteps(log, step + 1, to, done => disk.mark(base + done));
     } catch (error) {
       await log.close().catch(() => undefined);
