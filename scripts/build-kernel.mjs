@@ -2,26 +2,29 @@
 // needs the compiler; test/kernel/module.test.ts holds the two to each other.
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
+import { main as compile } from 'assemblyscript/asc';
 
 const OPTIONS = [
-  ...['-O3', '--noAssert', '--runtime', 'stub', '--outFile', 'kernel.wasm'],
-  ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
-  ...['--enable', 'threads', '--enable', 'simd'],
-];
+  'src/kernel/assembly/scan.ts --outFile kernel.wasm -O3 --noAssert --runtime stub',
+  '--importMemory --sharedMemory --initialMemory 1 --maximumMemory 65536 --enable threads --enable simd',
+]
+  .join(' ')
+  .split(' ');
 
 /** The text of src/kernel/module.ts, made from the sources as they are. */
 export async function compileKernel() {
   const source = fileURLToPath(new URL('../src/kernel/assembly/scan.ts', import.meta.url));
   const root = fileURLToPath(new URL('..', import.meta.url));
   let wasm;
-  const { error, stderr } = await asc.main(['src/kernel/assembly/scan.ts', '--baseDir', root, ...OPTIONS], {
+  const { error } = await compile([...OPTIONS, '--baseDir', root], {
     writeFile: (_, contents) => {
       wasm = contents;
     },
   });
-  if (error) throw new Error(`cannot compile ${source}: ${error.message}\n${stderr.toString()}`);
-  const lines = Buffer.from(wasm).toString('base64').match(/.{1,104}/g);
+  if (error) throw new Error(`cannot compile ${source}: ${error.message}`);
+  const lines = Buffer.from(wasm)
+    .toString('base64')
+    .match(/.{1,104}/g);
   return `/** Made by \`npm run kernel\` from assembly/scan.ts: the WebAssembly module of the kernel. Do not edit. */
 export const KERNEL_MODULE =
 ${lines.map(line => `  '${line}'`).join(' +\n')};

@@ -27,7 +27,7 @@ export const CHUNKS_EXTRA = 3;
 export const BATCHES_PER_LANE = 2;
 
 /** Bytes that wait to be written to one output before the flow is held back. */
-export const UNWRITTEN_BYTES_MAX = 8 * MiB;
+export const UNWRITTEN_BYTES_MAX = 4 * MiB;
 
 /** A frame of a segment is closed at the first chunk's end at or past this. */
 export const FRAME_BYTES = 256 * KiB;

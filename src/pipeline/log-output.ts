@@ -1,6 +1,7 @@
 import { deadTopicOf } from '../base/names.ts';
 import { realDisk } from '../store/disk.ts';
-import { JobLog, type JobLogOptions } from '../store/job-log.ts';
+import { JobLog } from '../store/job-log.ts';
+import type { JobLogOptions } from '../store/open-job.ts';
 import type { Account } from '../store/job-state.ts';
 import type { Cut } from '../store/recovery.ts';
 import type { TopicWriter } from '../store/topic-writer.ts';

@@ -89,15 +89,23 @@ class FileSource implements Source {
       this.#offset += bytesRead;
       return bytesRead;
     } catch (error) {
-      throw new MillraceError('MILLRACE_SOURCE_READ', `cannot read "${this.#name}": ${reasonOf(error)}`, {
-        hint: `${this.#offset} bytes were read; run the same command again to go on from the last commit`,
-        cause: error,
-      });
+      throw this.#readError(error);
     }
   }
 
   async position(reached: Reached): Promise<FilePosition> {
-    return { ...reached, ...this.#identity, ...(await fingerprints(this.#file, reached.offset)) };
+    try {
+      return { ...reached, ...this.#identity, ...(await fingerprints(this.#file, reached.offset)) };
+    } catch (error) {
+      throw this.#readError(error);
+    }
+  }
+
+  #readError(error: unknown): MillraceError {
+    return new MillraceError('MILLRACE_SOURCE_READ', `cannot read "${this.#name}": ${reasonOf(error)}`, {
+      hint: `${this.#offset} bytes were read; run the same command again to go on from the last commit`,
+      cause: error,
+    });
   }
 
   async close(): Promise<void> {

@@ -1,14 +1,14 @@
-import { type ErrorCode, MillraceError, reasonOf } from '../base/errors.ts';
+import { type ErrorCode, MillraceError, reasonOf, systemCode } from '../base/errors.ts';
 
 /** The errors of the store, worded in one place. */
 
-/** What a failed system call on the store means to the user. */
+/** What a failed system call on the store means to the user; any other error is a bug, and stays what it is. */
 export function diskError(
   code: 'MILLRACE_STORE_WRITE' | 'MILLRACE_STORE_READ',
   what: string,
   error: unknown,
-): MillraceError {
-  if (error instanceof MillraceError) return error;
+): unknown {
+  if (error instanceof MillraceError || systemCode(error) === undefined) return error;
   const action = code === 'MILLRACE_STORE_WRITE' ? 'write' : 'read';
   return new MillraceError(code, `cannot ${action} ${what}: ${reasonOf(error)}`, {
     hint:

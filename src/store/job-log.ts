@@ -1,23 +1,20 @@
 import { FRAME_BYTES, JOURNAL_BYTES } from '../base/limits.ts';
 import type { Disk } from './disk.ts';
-import { diskError, tooShort } from './failure.ts';
+import { diskError } from './failure.ts';
 import {
   type Account,
   applyRecord,
   EMPTY_TOPIC,
-  emptyJob,
-  emptyTopic,
   type JobState,
   type JournalRecord,
   snapshotOf,
   type TopicRecord,
 } from './job-state.ts';
-import { JournalWriter, readJournal } from './journal.ts';
-import { layout } from './layout.ts';
-import { takeLock } from './lock.ts';
-import { type Cut, quarantineTorn, recoverTopic } from './recovery.ts';
+import type { JournalWriter } from './journal.ts';
+import { type JobLogOptions, openJob, type Opened } from './open-job.ts';
+import type { Cut } from './recovery.ts';
 import { writeIndex } from './segment-index.ts';
-import { checkOwner, ensureStore, ensureTopic, ownerMissing, ownerOf } from './store-file.ts';
+import { ensureTopic } from './store-file.ts';
 import { TopicWriter } from './topic-writer.ts';
 
 /**
@@ -26,20 +23,6 @@ import { TopicWriter } from './topic-writer.ts';
  * A commit is: all appended bytes into the segments → sync them and their directories → one line into the journal →
  * sync it. Until then nothing of it exists for readers or after a restart.
  */
-
-export interface JobLogOptions {
-  readonly job: string;
-  /** The topics that the job may write. They come to be with their first event. */
-  readonly topics: readonly string[];
-  /** Forgets the job's positions and empties its topics first. */
-  readonly fresh: boolean;
-  readonly segmentBytesMax: number;
-  /** Where frames and files of the journal end; the defaults stand in limits.ts. */
-  readonly frameBytes?: number;
-  readonly journalBytesMax?: number;
-  /** Whether commits are made durable against a crash of the machine, not only of the process. */
-  readonly sync: boolean;
-}
 
 export class JobLog {
   /** What recovery cut off when the job was opened. */
@@ -186,105 +169,5 @@ export class JobLog {
       sync,
       create,
     });
-  }
-}
-
-interface Opened {
-  readonly state: JobState;
-  readonly journal: JournalWriter;
-  readonly release: () => Promise<void>;
-  readonly cuts: readonly Cut[];
-}
-
-async function openJob(disk: Disk, store: string, options: JobLogOptions): Promise<Opened> {
-  await ensureStore(disk, store);
-  const { job } = options;
-  await disk.makeDirectory(layout.job(store, job));
-  await disk.makeDirectory(layout.lock(store, job));
-  const release = await takeLock(disk, layout.lock(store, job), `the job "${job}"`);
-  try {
-    return { ...(await recoverJob(disk, store, options)), release };
-  } catch (error) {
-    await release();
-    throw error;
-  }
-}
-
-/**
- * What the journal says was only read: after the death of a process it may be in the page cache and not on the disk,
- * and after a failed sync it never will be. So it is written anew, as the first record of a new file, and only what is
- * durable for certain is built upon.
- */
-async function recoverJob(
-  disk: Disk,
-  store: string,
-  options: JobLogOptions,
-): Promise<Omit<Opened, 'release'>> {
-  const { job, topics, fresh, sync } = options;
-  const directory = layout.journal(store, job);
-  for (const topic of topics) await checkOwner(disk, store, topic, job);
-  const found = await readJournal(disk, directory);
-  const isNew = found.file === undefined;
-  if (isNew && !fresh) await checkNothingLost(disk, store, options);
-  await disk.makeDirectory(directory);
-  await quarantineTorn(disk, store, job, found);
-  const names = new Set([...found.state.topics.keys(), ...topics]);
-  const startsOver = fresh && !isNew;
-  const cuts = startsOver ? [] : await recoverTopics(disk, store, names, found.state);
-  const snapshot = startsOver
-    ? startOf(found.state)
-    : snapshotOf(isNew ? { ...found.state, time: Date.now() } : found.state);
-  const journal = await JournalWriter.begin(disk, directory, snapshot, sync);
-  try {
-    for (const above of [layout.job(store, job), layout.jobs(store), store]) await disk.syncDirectory(above);
-    for (const name of found.files) await disk.remove(`${directory}/${name}`);
-    // Only when it is durable that the job has nothing, its old events go.
-    if (startsOver) for (const name of names) await removeEvents(disk, store, name);
-    return { state: stateOf(snapshot), journal, cuts };
-  } catch (error) {
-    await journal.close().catch(() => undefined);
-    throw error;
-  }
-}
-
-/** The record of a job that is started over. */
-function startOf({ seq, epoch }: JobState): JournalRecord {
-  return snapshotOf({ ...emptyJob(), seq, time: Date.now(), epoch: epoch + 1 });
-}
-
-function stateOf(snapshot: JournalRecord): JobState {
-  const state = emptyJob();
-  applyRecord(state, snapshot);
-  return state;
-}
-
-async function recoverTopics(
-  disk: Disk,
-  store: string,
-  topics: Iterable<string>,
-  state: JobState,
-): Promise<Cut[]> {
-  const cuts: Cut[] = [];
-  for (const name of topics) {
-    const topic = state.topics.get(name);
-    if (topic !== undefined && (await ownerOf(disk, store, name)) === undefined)
-      throw ownerMissing(store, name);
-    cuts.push(...(await recoverTopic(disk, store, name, topic ?? emptyTopic())));
-  }
-  return cuts;
-}
-
-async function removeEvents(disk: Disk, store: string, topic: string): Promise<void> {
-  const directory = layout.topic(store, topic);
-  for (const name of await disk.list(directory)) {
-    if (name !== layout.topicFile) await disk.remove(`${directory}/${name}`);
-  }
-}
-
-/** Without a journal there must be no topic of the job: it is begun only after the journal is durable. */
-async function checkNothingLost(disk: Disk, store: string, options: JobLogOptions): Promise<void> {
-  for (const topic of options.topics) {
-    if ((await ownerOf(disk, store, topic)) === undefined) continue;
-    throw tooShort(`the journal of the job "${options.job}" is gone, but its topic "${topic}" is there`);
   }
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -160,6 +160,7 @@ async function killSomewhere(child, journal, random, startMs) {
  * @returns {Promise<import('./kill-cycles.mjs').KillReport>}
  */
 export async function runKillCycles({ cycles, seed, events = 60_000, onCycle = () => undefined }) {
+  if (!existsSync(PROGRAM)) throw new Error(`"${PROGRAM}" is not there: run "npm run build" first`);
   const random = randomOf(seed);
   const bench = new Bench(events, random);
   /** @type {import('./kill-cycles.mjs').KillReport} */

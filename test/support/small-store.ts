@@ -1,5 +1,6 @@
 import type { Disk } from '../../src/store/disk.ts';
-import { JobLog, type JobLogOptions } from '../../src/store/job-log.ts';
+import { JobLog } from '../../src/store/job-log.ts';
+import type { JobLogOptions } from '../../src/store/open-job.ts';
 import { EMPTY_ACCOUNT } from '../../src/store/job-state.ts';
 import { TopicReader } from '../../src/store/topic-reader.ts';
 import { FaultyDisk } from './faulty-disk.ts';

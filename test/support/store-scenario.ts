@@ -1,6 +1,7 @@
 import { MillraceError } from '../../src/base/errors.ts';
 import type { Disk } from '../../src/store/disk.ts';
-import { JobLog, type JobLogOptions } from '../../src/store/job-log.ts';
+import { JobLog } from '../../src/store/job-log.ts';
+import type { JobLogOptions } from '../../src/store/open-job.ts';
 import { type Account, EMPTY_ACCOUNT } from '../../src/store/job-state.ts';
 import { TopicReader } from '../../src/store/topic-reader.ts';
 import { DiskModel } from './disk-model.ts';
