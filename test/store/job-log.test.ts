@@ -74,8 +74,8 @@ describe('JobLog', () => {
     await writeEvents(disk, ['a']);
     const log = await openLog(disk);
     append(log, 'out', 'b');
-    const commit = log.commit(Promise.reject(new Error('no position')), EMPTY_ACCOUNT);
-    await expect(commit).rejects.toThrow('no position');
+    const committing = log.commit(Promise.reject(new Error('no position')), EMPTY_ACCOUNT);
+    await expect(committing).rejects.toThrow('no position');
     await log.close();
     expect(await readEvents(disk)).toEqual([[0, 'a']]);
   });
