@@ -3,7 +3,7 @@ import { BLANK, Row } from '../kernel/line-table.ts';
 import type { Reached } from '../source/contract.ts';
 import { deadLetter, deadMembers } from '../worker/dead-letter.ts';
 import type { BatchResult, DeadLine } from '../worker/protocol.ts';
-import { lineTooLong } from '../worker/run-batch.ts';
+import { lineTooLong } from '../worker/parse-ahead.ts';
 import type { RunAccount } from './account.ts';
 import type { Chunk } from './chunks.ts';
 import type { Output } from './output.ts';

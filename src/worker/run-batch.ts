@@ -1,12 +1,13 @@
-import { CHUNK_BYTES, DEAD_EXCERPT_BYTES } from '../base/limits.ts';
+import { CHUNK_BYTES } from '../base/limits.ts';
 import type { LineTable } from '../kernel/line-table.ts';
 import type { PathScanner } from '../kernel/scan.ts';
 import type { Handler } from '../index.ts';
 import { type DeadError, deadMembers, type DeadReason } from './dead-letter.ts';
 import { type BatchContext, EventContext } from './event-context.ts';
 import { describeThrown } from './describe-thrown.ts';
-import { linesOf, type Lines } from './lines.ts';
+import { linesOf } from './lines.ts';
 import { Output } from './output.ts';
+import { ParseAhead } from './parse-ahead.ts';
 import { type BatchResult, type BatchTask, type DeadLine, Progress } from './protocol.ts';
 import { BadResult, toJson } from './to-json.ts';
 import { TimedOut, withinTime } from './within-time.ts';
@@ -47,7 +48,7 @@ export async function runBatch(env: BatchEnvironment, task: BatchTask): Promise<
 class BatchRun {
   readonly #env: BatchEnvironment;
   readonly #slot: Buffer;
-  readonly #lines: Lines;
+  readonly #lines: ParseAhead;
   readonly #output: Output;
   readonly #context: BatchContext;
   readonly #dead: DeadLine[] = [];
@@ -62,7 +63,7 @@ class BatchRun {
     this.#env = env;
     const { bytes: slot, table } = env.slots[task.slot]!;
     this.#slot = slot;
-    this.#lines = linesOf(slot, table, task.lines, task.text);
+    this.#lines = new ParseAhead(linesOf(slot, table, task.lines, task.text), { ...env, slot });
     const rows = task.lines.kind === 'listed' ? table.rows : undefined;
     this.#output = new Output(slot, rows, task.spare ?? new ArrayBuffer(OUTPUT_BYTES));
     const sourceName = env.sourceNames[task.source]!;
@@ -101,47 +102,28 @@ class BatchRun {
 
   /** Goes on until the batch is done, or the handler returns a promise; the result is what to wait for then. */
   #until(): Promise<void> | undefined {
-    const { handler, lineBytesMax, progress } = this.#env;
+    const { handler, progress } = this.#env;
     const lines = this.#lines;
     while (!this.#stopped && lines.next()) {
       this.#index++;
       this.#output.beginLine(lines.line);
-      const { start, end } = lines;
-      if (isBlank(this.#slot, start, end)) {
-        this.#blank++;
-        continue;
-      }
-      if (end - start > lineBytesMax) {
-        this.#tooLong();
+      const { start, obstacle } = lines;
+      if (obstacle !== undefined) {
+        if (obstacle === 'blank') this.#blank++;
+        else this.#addDead(obstacle.members);
         continue;
       }
       progress[Progress.lineStart] = start;
       progress[Progress.count]!++;
       progress[Progress.busy] = 1;
-      const text = lines.text();
-      if (text === undefined) {
-        this.#die('invalid-utf8', { message: 'the line is not valid UTF-8' });
-        continue;
-      }
-      let event: unknown;
-      try {
-        event = JSON.parse(text);
-      } catch (error) {
-        this.#die('invalid-json', { message: (error as Error).message });
-        continue;
-      }
       const context = new EventContext(this.#context, start);
       try {
-        const value: unknown = handler(event, context);
-        if (value === true) {
-          this.#kept++;
-          this.#output.passLine(start, end);
-        } else if (isThenable(value)) {
+        const value: unknown = handler(lines.event, context);
+        if (isThenable(value)) {
           if (this.#env.scanner !== undefined) context.rememberKey();
-          return this.#settle(value, context, text);
-        } else {
-          this.#take(value, text);
+          return this.#settle(value, context);
         }
+        this.#take(value);
       } catch (error) {
         this.#fail(error);
       }
@@ -149,17 +131,17 @@ class BatchRun {
     return undefined;
   }
 
-  async #settle(promise: PromiseLike<unknown>, context: EventContext, text: string): Promise<void> {
+  async #settle(promise: PromiseLike<unknown>, context: EventContext): Promise<void> {
     try {
       const value = await withinTime(promise, this.#env.timeoutMs, error => context.timeOut(error));
-      this.#take(value, text);
+      this.#take(value);
     } catch (error) {
       this.#fail(error);
     }
   }
 
   /** Adds what the handler returned to the output. */
-  #take(value: unknown, text: string): void {
+  #take(value: unknown): void {
     const { start, end } = this.#lines;
     if (value === true) {
       this.#kept++;
@@ -167,7 +149,7 @@ class BatchRun {
     } else if (value === undefined || value === null || value === false) {
       this.#dropped++;
     } else if (Array.isArray(value)) {
-      this.#takeEach(value, text);
+      this.#takeEach(value);
     } else {
       const json = toJson(value);
       this.#kept++;
@@ -175,8 +157,8 @@ class BatchRun {
     }
   }
 
-  #takeEach(values: readonly unknown[], text: string): void {
-    const { start, end } = this.#lines;
+  #takeEach(values: readonly unknown[]): void {
+    const { start, end, text } = this.#lines;
     // All of them first: a line gives all of its events, or none.
     const events = values
       .filter(value => value !== undefined && value !== null && value !== false)
@@ -200,30 +182,11 @@ class BatchRun {
     this.#addDead(deadMembers(reason, error, this.#slot.subarray(start, end)));
   }
 
-  #tooLong(): void {
-    const { start, end } = this.#lines;
-    const excerpt = this.#slot.subarray(start, start + Math.min(DEAD_EXCERPT_BYTES, end - start));
-    this.#addDead(deadMembers('line-too-long', lineTooLong(this.#env.lineBytesMax), excerpt, end - start));
-  }
-
   #addDead(members: string): void {
     this.#dead.push({ index: this.#index, start: this.#lines.start, members });
     this.#output.dead();
     this.#stopped = this.#env.stopAtDead;
   }
-}
-
-/** The error of a line that is longer than `--max-line`. */
-export function lineTooLong(lineBytesMax: number): DeadError {
-  return { message: `the line is longer than ${lineBytesMax} bytes` };
-}
-
-function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at];
-    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
-  }
-  return true;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
