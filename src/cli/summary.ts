@@ -1,17 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { MillraceError, reasonOf } from '../base/errors.ts';
+import type { Account } from '../store/job-state.ts';
 import type { RunOptions, RunOutcome } from '../pipeline/run-options.ts';
 
 /** The figures of a run, as `--summary` writes them. */
-export interface Summary {
-  readonly read: number;
-  readonly blank: number;
-  readonly kept: number;
-  readonly dropped: number;
-  readonly dead: number;
-  readonly written: number;
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
+export interface Summary extends Account {
   readonly seconds: number;
   readonly workers: number;
   readonly interrupted: boolean;
