@@ -1,8 +1,9 @@
 import { CHUNK_BYTES } from '../base/limits.ts';
+import { isSpace } from '../base/line-bytes.ts';
 import type { Gate } from '../base/gate.ts';
 import type { Source } from '../source/contract.ts';
 import type { ChunkPool, Slot } from './chunk-pool.ts';
-import { Excerpt, isSpace, type RefusedLine } from './refused-line.ts';
+import { Excerpt, type RefusedLine } from './refused-line.ts';
 
 /**
  * Cuts the bytes of one source into chunks that end at a line's end.

@@ -1,4 +1,5 @@
 import { MillraceError } from '../base/errors.ts';
+import { countLines } from '../base/line-bytes.ts';
 import { BLANK, Row } from '../kernel/line-table.ts';
 import type { Reached } from '../source/contract.ts';
 import { deadLetter, deadMembers } from '../worker/dead-letter.ts';
@@ -157,7 +158,7 @@ export class ChunkMerge {
     output.append(bytes, start, end);
     account.bytesWritten += end - start;
     // Only where the run may stop in the middle: results count their events, but not those before a certain line.
-    if (onError === 'stop') this.#eventsPut += countLines(bytes, start, end);
+    if (onError === 'stop') this.#eventsPut += countLines(bytes.subarray(start, end));
   }
 
   #extend(bytes: Uint8Array, start: number, end: number): void {
@@ -225,12 +226,6 @@ class ResultCursor {
     if (dead === undefined) throw new Error('a lane gave fewer dead lines than its rows say');
     return dead;
   }
-}
-
-function countLines(bytes: Uint8Array, start: number, end: number): number {
-  let lines = 0;
-  for (let at = start; at < end; at++) if (bytes[at] === 0x0a) lines++;
-  return lines;
 }
 
 function failedAt(source: string, line: number, offset: number, letter: string): MillraceError {

@@ -1,4 +1,5 @@
 import { DEAD_EXCERPT_BYTES } from '../base/limits.ts';
+import { isSpace } from '../base/line-bytes.ts';
 
 /** A line that no handler may see, of which only the beginning is kept. */
 export interface RefusedLine {
@@ -35,9 +36,4 @@ export class Excerpt {
       offset,
     };
   }
-}
-
-/** Whether a byte is white space that JSON allows inside a line. */
-export function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x09 || byte === 0x0d;
 }

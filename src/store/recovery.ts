@@ -5,6 +5,7 @@ import { corrupt, tooShort } from './failure.ts';
 import type { FrameRow, SealedRow, TopicState } from './job-state.ts';
 import type { JournalContents } from './journal.ts';
 import { digits, INDEX_ENDING, layout, numberOf, SEGMENT_ENDING } from './layout.ts';
+import { openSegment } from './open-segment.ts';
 import { quarantineFile, quarantineTail } from './quarantine.ts';
 import { crcOf, crcText } from './record.ts';
 import { readIndex, rebuildFrames, writeIndex } from './segment-index.ts';
@@ -84,7 +85,7 @@ async function recoverSealed(
   frames: readonly FrameRow[],
 ): Promise<void> {
   const [segment, bytes] = sealed;
-  const file = await openSegment(disk, store, topic, segment, 'read');
+  const file = await openSegment(disk, store, topic, segment);
   try {
     const size = await file.size();
     if (size < bytes) throw shortSegment(topic, segment, size, bytes);
@@ -148,22 +149,6 @@ async function checkLastFrame(file: DiskFile, topic: string, state: TopicState):
   throw corrupt(
     `topic "${topic}" is damaged at or after offset ${offset}, in segment ${digits(state.end.segment)}`,
   );
-}
-
-async function openSegment(
-  disk: Disk,
-  store: string,
-  topic: string,
-  segment: number,
-  mode: 'read',
-): Promise<DiskFile> {
-  try {
-    return await disk.open(layout.segment(store, topic, segment), mode);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT')
-      throw tooShort(`segment ${digits(segment)} of topic "${topic}" is missing`);
-    throw error;
-  }
 }
 
 function shortSegment(topic: string, segment: number, size: number, bytes: number): Error {

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { MiB } from '../base/limits.ts';
+import { countLines } from '../base/line-bytes.ts';
 import { type Disk, type DiskFile, readWhole, writeWhole } from './disk.ts';
 import { corrupt } from './failure.ts';
 import type { FrameRow, SealedRow } from './job-state.ts';
@@ -79,10 +80,4 @@ export async function rebuildFrames(file: DiskFile, topic: string, sealed: Seale
     );
   }
   return frames;
-}
-
-export function countLines(bytes: Uint8Array): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) lines++;
-  return lines;
 }

@@ -1,11 +1,12 @@
 import { crc32 } from 'node:zlib';
-import { MillraceError, systemCode } from '../base/errors.ts';
+import { MillraceError } from '../base/errors.ts';
 import { Gate } from '../base/gate.ts';
 import { topicOfDead } from '../base/names.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { corrupt, diskError, tooShort } from './failure.ts';
 import { emptyTopic, type FrameRow, type JobState, type SealedRow, type TopicState } from './job-state.ts';
 import { digits, layout, numberOf, SEGMENT_ENDING, INDEX_ENDING } from './layout.ts';
+import { openSegment } from './open-segment.ts';
 import { crcOf, crcText } from './record.ts';
 import { readIndex, rebuildFrames } from './segment-index.ts';
 import { checkStore, ownerOf } from './store-file.ts';
@@ -140,7 +141,7 @@ export class TopicReader {
     if (indexed !== undefined) return indexed;
     const known = state.frames.filter(([segment]) => segment === sealed[0]);
     if (known.length > 0) return known;
-    const file = await this.#openSegment(sealed[0]);
+    const file = await openSegment(this.#disk, this.#store, this.topic, sealed[0]);
     return rebuildFrames(file, this.topic, sealed).finally(() => file.close());
   }
 
@@ -150,7 +151,7 @@ export class TopicReader {
     wanted: { readonly offset: number; fromTime: number },
   ): AsyncGenerator<Frame, void, void> {
     if (rows.length === 0) return;
-    const file = await this.#openSegment(segment);
+    const file = await openSegment(this.#disk, this.#store, this.topic, segment);
     try {
       let at = 0;
       let first = segment;
@@ -193,15 +194,6 @@ export class TopicReader {
       );
     }
     return bytes;
-  }
-
-  async #openSegment(segment: number): Promise<DiskFile> {
-    try {
-      return await this.#disk.open(layout.segment(this.#store, this.topic, segment), 'read');
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
-      throw tooShort(`segment ${digits(segment)} of topic "${this.topic}" is missing`);
-    }
   }
 }
 

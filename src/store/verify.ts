@@ -1,7 +1,7 @@
+import { countLines } from '../base/line-bytes.ts';
 import type { Disk } from './disk.ts';
 import { corrupt } from './failure.ts';
 import { digits } from './layout.ts';
-import { countLines } from './segment-index.ts';
 import { TopicReader } from './topic-reader.ts';
 
 /** What verifying a topic found; damage to what is committed is an error instead. */

@@ -1,4 +1,5 @@
 import { DEAD_EXCERPT_BYTES } from '../base/limits.ts';
+import { isSpace } from '../base/line-bytes.ts';
 import { type DeadError, deadMembers, type DeadReason } from './dead-letter.ts';
 import type { Lines } from './lines.ts';
 import { Progress } from './protocol.ts';
@@ -111,9 +112,6 @@ export class ParseAhead {
 }
 
 function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at];
-    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
-  }
+  for (let at = start; at < end; at++) if (!isSpace(bytes[at]!)) return false;
   return true;
 }

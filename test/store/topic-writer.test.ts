@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EMPTY_TOPIC } from '../../src/store/job-state.ts';
 import { digits } from '../../src/store/layout.ts';
 import { crcText } from '../../src/store/record.ts';
-import { countLines } from '../../src/store/segment-index.ts';
+import { countLines } from '../../src/base/line-bytes.ts';
 import { TopicWriter } from '../../src/store/topic-writer.ts';
 import { UNWRITTEN_BYTES_MAX } from '../../src/base/limits.ts';
 import { crc32 } from 'node:zlib';
