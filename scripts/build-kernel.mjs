@@ -16,12 +16,14 @@ export async function compileKernel() {
   const source = fileURLToPath(new URL('../src/kernel/assembly/scan.ts', import.meta.url));
   const root = fileURLToPath(new URL('..', import.meta.url));
   let wasm;
+  let said = '';
   const { error } = await compile([...OPTIONS, '--baseDir', root], {
+    stderr: { write: text => void (said += text) },
     writeFile: (_, contents) => {
       wasm = contents;
     },
   });
-  if (error) throw new Error(`cannot compile ${source}: ${error.message}`);
+  if (error) throw new Error(`cannot compile ${source}: ${error.message}\n${said}`);
   const lines = Buffer.from(wasm)
     .toString('base64')
     .match(/.{1,104}/g);

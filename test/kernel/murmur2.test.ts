@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { murmur2 } from '../../src/partition/murmur2.ts';
+import { murmur2 } from '../../src/kernel/murmur2.ts';
 
 describe('murmur2', () => {
   // The vectors of Kafka's own UtilsTest.

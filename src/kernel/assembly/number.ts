@@ -1,0 +1,109 @@
+// Numbers: -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
+
+import { base, POWER_MAX, POWERS } from './layout';
+
+const MINUS: u32 = 0x2d;
+const PLUS: u32 = 0x2b;
+const POINT: u32 = 0x2e;
+const ZERO: u32 = 0x30;
+
+/** Digits that a 64-bit float holds whatever they are. */
+const DIGITS_MAX: i32 = 15;
+/** Zeros behind the point that JavaScript writes before it takes to an exponent. */
+const ZEROS_MAX: i32 = 5;
+/** Larger exponents are all alike: nothing of them is exact. */
+const EXPONENT_MAX: i32 = 100_000;
+
+/** Of the number that `walkNumber` walked: whether `numberValue` is exact, and whether JavaScript would write it so. */
+export let numberExact: bool = false;
+export let numberValue: f64 = 0;
+export let numberCanonical: bool = false;
+
+// @ts-ignore: decorator
+@inline
+function digitAt(at: usize): u32 {
+  return <u32>load<u8>(at) - ZERO;
+}
+
+/** The position behind the number at `at`, or 0. */
+export function skipNumber(at: usize): usize {
+  if (<u32>load<u8>(at) == MINUS) at++;
+  const first = digitAt(at);
+  if (first > 9) return 0;
+  at++;
+  if (first != 0) while (digitAt(at) <= 9) at++;
+  let byte: u32 = load<u8>(at);
+  if (byte == POINT) {
+    if (digitAt(++at) > 9) return 0;
+    do at++;
+    while (digitAt(at) <= 9);
+    byte = load<u8>(at);
+  }
+  if ((byte | 0x20) != 0x65) return at;
+  byte = load<u8>(++at);
+  if (byte == PLUS || byte == MINUS) at++;
+  if (digitAt(at) > 9) return 0;
+  do at++;
+  while (digitAt(at) <= 9);
+  return at;
+}
+
+/** The same, with the number's value. */
+export function walkNumber(at: usize): usize {
+  const negative = <u32>load<u8>(at) == MINUS;
+  if (negative) at++;
+  let digit = digitAt(at);
+  if (digit > 9) return 0;
+  /** All digits as one whole number; wraps where there are too many, and then it does not count. */
+  let digits: u64 = digit;
+  /** How many digits, from the first that is not 0. */
+  let count: i32 = digit == 0 ? 0 : 1;
+  at++;
+  if (digit != 0) {
+    for (digit = digitAt(at); digit <= 9; digit = digitAt(++at)) {
+      digits = digits * 10 + digit;
+      count++;
+    }
+  }
+  const whole = count > 0;
+  let exponent: i32 = 0;
+  let zeros: i32 = 0;
+  let lastDigit: u32 = 1;
+  if (<u32>load<u8>(at) == POINT) {
+    const point = at++;
+    digit = digitAt(at);
+    if (digit > 9) return 0;
+    for (; digit <= 9; digit = digitAt(++at)) {
+      digits = digits * 10 + digit;
+      if (count > 0 || digit != 0) count++;
+      else zeros++;
+      lastDigit = digit;
+    }
+    const places = at - point - 1;
+    exponent = places < <usize>EXPONENT_MAX ? -(places as i32) : -EXPONENT_MAX;
+  }
+  numberCanonical =
+    count <= DIGITS_MAX && lastDigit != 0 && (whole || zeros <= ZEROS_MAX) && !(negative && count == 0);
+  if (((<u32>load<u8>(at)) | 0x20) == 0x65) {
+    numberCanonical = false;
+    at++;
+    const sign: u32 = load<u8>(at);
+    if (sign == PLUS || sign == MINUS) at++;
+    digit = digitAt(at);
+    if (digit > 9) return 0;
+    let written: i32 = 0;
+    for (; digit <= 9; digit = digitAt(++at)) {
+      if (written < EXPONENT_MAX) written = written * 10 + <i32>digit;
+    }
+    exponent += sign == MINUS ? -written : written;
+  }
+  numberExact = count <= DIGITS_MAX && exponent >= -POWER_MAX && exponent <= POWER_MAX;
+  numberValue = 0;
+  if (numberExact) {
+    let value = digits as f64;
+    if (exponent < 0) value /= load<f64>(base + POWERS + ((<usize>-exponent) << 3));
+    else value *= load<f64>(base + POWERS + ((<usize>exponent) << 3));
+    numberValue = negative ? -value : value;
+  }
+  return at;
+}
