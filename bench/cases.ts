@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { segmentsOf } from './digest.ts';
 import { countLines, type Input } from './input.ts';
 import type { Measured, Program } from './measure.ts';
+import { builtHandler, type DataSet, typedHandler, type Work } from './sets.ts';
 import { ROOT, type Workspace } from './workspace.ts';
 
 /** The programs that are compared: one row a program. Each reads the input once and says how much it handled. */
@@ -11,6 +13,7 @@ import { ROOT, type Workspace } from './workspace.ts';
 export interface CaseSetup {
   readonly workspace: Workspace;
   readonly node: string;
+  readonly set: DataSet;
   readonly key: string;
 }
 
@@ -18,115 +21,145 @@ export interface CaseSetup {
 export interface Handled {
   readonly events?: number;
   readonly kept: number;
+  /** What millrace says of how much of the events it decoded. */
+  readonly decoded?: string;
 }
 
 export interface Attempt {
   readonly program: Program;
   readonly handled: (measured: Measured) => Handled;
+  /** The files that hold the events that came out, in order; absent where they are thrown away. */
+  readonly outputs?: () => readonly string[];
 }
 
 export interface BenchCase {
   readonly id: string;
   readonly name: string;
-  /** `filter`: all such cases must keep the same events. */
-  readonly work: 'mark' | 'filter';
+  readonly work: Work;
+  /** The ceiling that does the same work. */
+  readonly ceiling: string;
+  /** Whether texts and numbers that the handler does not touch leave as they came. */
+  readonly spelling: 'as it came' | 'its own';
   /** Too slow for the whole input: gets a slice, and is compared by its rate. */
   readonly sliced?: true;
   readonly missing?: () => string | undefined;
   readonly attempt: (setup: CaseSetup, input: Input) => Attempt;
 }
 
-/** The lowest that the rate of one case may be, as a ratio to that of another. */
-export interface Goal {
-  /** The row of the table where it stands. */
-  readonly row: string;
-  readonly of: string;
-  readonly to: string;
-  readonly atLeast: number;
-}
-
-export const CEILING = 'a';
+const CEILINGS = { mark: 'a', filter: 'af', spread: 'as' } as const;
 
 export const CASES: readonly BenchCase[] = [
-  { id: CEILING, name: 'ceiling: threads, no log', work: 'mark', attempt: ownProgram('ceiling') },
+  ceiling('mark', 'ceiling: threads, no log; mark'),
+  ceiling('filter', 'ceiling, filter'),
+  ceiling('spread', 'ceiling, spread'),
+  pipeline('b', 'millrace, mark, with a key', 'mark', '--key'),
+  pipeline('c', 'millrace, mark, without a key', 'mark'),
+  pipeline('d', 'millrace, filter', 'filter'),
   {
-    id: 'b',
-    name: 'millrace with a key',
-    work: 'mark',
-    attempt: (setup, input) => millrace(setup, input, 'mark-slow', ['--key', setup.key]),
+    ...like('w', 'millrace --where, no handler', 'filter'),
+    attempt: (setup, input) => millrace(setup, ['--where', setup.set.where, input.path]),
   },
+  pipeline('bs', 'millrace, spread, with a key', 'spread', '--key'),
+  pipeline('cs', 'millrace, spread, without a key', 'spread'),
   {
-    id: 'c',
-    name: 'millrace without a key',
-    work: 'mark',
-    attempt: (setup, input) => millrace(setup, input, 'mark-slow', []),
-  },
-  {
-    id: 'd',
-    name: 'millrace, filter',
-    work: 'filter',
-    attempt: (setup, input) => millrace(setup, input, 'errors', []),
-  },
-  {
-    id: 'e',
-    name: 'naive: ndjson, a task an event',
-    work: 'mark',
+    ...like('e', 'naive: ndjson, a task an event; mark', 'mark'),
+    spelling: 'its own',
     sliced: true,
-    attempt: ownProgram('naive'),
+    attempt: (setup, input) => naive(setup, input),
   },
-  { id: 'jq', name: 'jq, the same filter', work: 'filter', sliced: true, missing: missingJq, attempt: jq },
   {
-    id: 'duckdb',
-    name: 'DuckDB, the same filter',
-    work: 'filter',
+    ...like('jq', 'jq, the same filter', 'filter'),
+    spelling: 'its own',
+    sliced: true,
+    missing: missingJq,
+    attempt: jq,
+  },
+  {
+    ...like('duckdb', 'DuckDB, the same filter', 'filter'),
     missing: missingDuckDb,
-    attempt: ownProgram('duckdb'),
+    attempt: duckDb,
   },
 ];
 
-export const GOALS: readonly Goal[] = [
-  { row: 'b', of: 'b', to: CEILING, atLeast: 0.75 },
-  { row: 'c', of: 'c', to: CEILING, atLeast: 0.95 },
-  { row: 'd', of: 'd', to: CEILING, atLeast: 1.5 },
-  { row: 'e', of: 'b', to: 'e', atLeast: 10 },
-];
+function like(id: string, name: string, work: Work): Omit<BenchCase, 'attempt'> {
+  // JSON.stringify writes what is spread anew, whoever calls it.
+  return { id, name, work, ceiling: CEILINGS[work], spelling: work === 'spread' ? 'its own' : 'as it came' };
+}
 
-/** `millrace run` into a log that is new; the handlers are the same files that the other programs import. */
-export function millrace(
-  { workspace, node }: CaseSetup,
-  input: Input,
-  handler: string,
-  flags: readonly string[],
-): Attempt {
-  const summaryPath = workspace.attemptPath('summary.json');
-  const places = ['--store', workspace.attemptPath('store'), '--summary', summaryPath];
-  const args = [`${ROOT}dist/bin/millrace.js`, 'run', `${ROOT}bench/handlers/${handler}.ts`, input.path];
+function ceiling(work: Work, name: string): BenchCase {
   return {
-    program: {
-      command: node,
-      args: [...args, ...places, ...flags],
-      env: { MILLRACE_CACHE: workspace.cache },
-    },
-    handled: () => {
-      const { read, kept } = JSON.parse(readFileSync(summaryPath, 'utf8')) as { read: number; kept: number };
-      return { events: read, kept };
+    ...like(CEILINGS[work], name, work),
+    attempt: (setup, input) => ownProgram(setup, 'ceiling', [input.path, builtHandler(setup.set, work)]),
+  };
+}
+
+function pipeline(id: string, name: string, work: Work, keyFlag?: '--key'): BenchCase {
+  return {
+    ...like(id, name, work),
+    attempt: (setup, input) => {
+      const flags = keyFlag === undefined ? [] : [keyFlag, setup.key];
+      return millrace(setup, [typedHandler(setup.set, work), input.path, ...flags]);
     },
   };
 }
 
-function ownProgram(name: string): BenchCase['attempt'] {
-  const path = fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url));
-  return ({ workspace, node }, input) => ({
-    program: { command: node, args: [path, input.path, workspace.attemptPath('output.ndjson')] },
-    handled: ({ stdout }) => JSON.parse(stdout) as Handled,
-  });
+/** `millrace run` into a log that is new; the handlers are the same files that the other programs import. */
+export function millrace({ workspace, node }: CaseSetup, args: readonly string[]): Attempt {
+  const summaryPath = workspace.attemptPath('summary.json');
+  const store = workspace.attemptPath('store');
+  const places = ['--store', store, '--to', 'bench', '--summary', summaryPath];
+  return {
+    program: {
+      command: node,
+      args: [`${ROOT}dist/bin/millrace.js`, 'run', ...args, ...places],
+      env: { MILLRACE_CACHE: workspace.cache },
+    },
+    handled: () => readSummary(summaryPath),
+    outputs: () => segmentsOf(store, 'bench'),
+  };
 }
 
-function jq({ workspace }: CaseSetup, input: Input): Attempt {
+interface SummaryFigures {
+  readonly read: number;
+  readonly kept: number;
+  readonly decoded: { readonly inPart: number; readonly whole: number; readonly none: number };
+}
+
+function readSummary(path: string): Handled {
+  const { read, kept, decoded } = JSON.parse(readFileSync(path, 'utf8')) as SummaryFigures;
+  const shares = Object.entries({ none: decoded.none, part: decoded.inPart, whole: decoded.whole })
+    .filter(([, events]) => events > 0)
+    .sort(([, left], [, right]) => right - left)
+    .map(([way, events]) => `${way} ${Math.round((events / read) * 100)}`);
+  return { events: read, kept, decoded: shares.join(' ') };
+}
+
+function ownProgram({ node }: CaseSetup, name: string, args: readonly string[]): Attempt {
+  const path = fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url));
+  return {
+    program: { command: node, args: [path, ...args] },
+    handled: ({ stdout }) => JSON.parse(stdout) as Handled,
+  };
+}
+
+function naive(setup: CaseSetup, input: Input): Attempt {
+  const output = setup.workspace.attemptPath('output.ndjson');
+  const attempt = ownProgram(setup, 'naive', [input.path, builtHandler(setup.set, 'mark'), output]);
+  return { ...attempt, outputs: () => [output] };
+}
+
+function duckDb(setup: CaseSetup, input: Input): Attempt {
+  const output = setup.workspace.attemptPath('output.ndjson');
+  const attempt = ownProgram(setup, 'duckdb', [input.path, setup.set.sql, output]);
+  return { ...attempt, outputs: () => [output] };
+}
+
+function jq({ workspace, set }: CaseSetup, input: Input): Attempt {
   const stdoutPath = workspace.attemptPath('output.ndjson');
   return {
-    program: { command: 'jq', args: ['-c', 'select(.status >= 500)', input.path], stdoutPath },
+    program: { command: 'jq', args: ['-c', `select(${set.jq})`, input.path], stdoutPath },
     handled: () => ({ kept: countLines(stdoutPath).events }),
+    outputs: () => [stdoutPath],
   };
 }
 

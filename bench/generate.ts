@@ -1,13 +1,15 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Draw, randomNumbers } from './draw.ts';
+import { orderEvent } from './order-event.ts';
 
 /**
  * Makes the input: web access events, the same bytes for the same seed, size and length on every machine.
  *
  * About 2,000 values of `client.ip`, some far more common than others; 4 % of the events have a status of 500 or more,
- * a fifth a latency above 200 ms. All of it is ASCII, as web logs are. Kept in the system's temporary directory, where
- * the next bench finds it again.
+ * a fifth a latency above 200 ms. All of it is ASCII, as web logs are, and spelled as JSON.stringify spells it. Kept in
+ * the system's temporary directory, where the next bench finds it again.
  */
 
 /** Raised whenever the same seed would give other events. */
@@ -16,7 +18,7 @@ const WRITE_BYTES = 1024 * 1024;
 const CLIENTS = 2000;
 
 /** About how many bytes an event has, its newline included. */
-export const EVENT_BYTES = [70, 250, 1300] as const;
+export const EVENT_BYTES = [70, 250, 1300, 3000] as const;
 export type EventBytes = (typeof EVENT_BYTES)[number];
 
 export interface InputSpec {
@@ -25,8 +27,6 @@ export interface InputSpec {
   readonly mb: number;
   readonly seed: number;
 }
-
-type Draw = (below: number) => number;
 
 /** The path of the input, which is made unless it is there already. */
 export function cachedInput(spec: InputSpec): string {
@@ -56,17 +56,6 @@ export function writeInput(path: string, { eventBytes, mb, seed }: InputSpec): v
   }
 }
 
-/** Whole numbers from 0 to just below `below`, by the generator known as mulberry32. */
-function randomNumbers(seed: number): Draw {
-  let state = seed | 0;
-  return below => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return Math.floor((((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
 const METHODS = ['GET', 'GET', 'GET', 'GET', 'POST', 'PUT', 'DELETE'];
 const STATUSES = [200, 200, 200, 200, 201, 204, 301, 304, 400, 403, 404, 404];
 const ERRORS = [500, 502, 503, 504];
@@ -79,6 +68,7 @@ function eventOf(eventBytes: EventBytes, id: number, draw: Draw): string {
   if (eventBytes === 70) {
     return `{"id":${id},"client":{"ip":"${ip}"},"status":${status},"latency_ms":${latencyMs}}`;
   }
+  if (eventBytes === 3000) return orderEvent({ id, ip, status, latencyMs }, draw);
   const common =
     `{"ts":"${new Date(1_700_000_000_000 + id * 37).toISOString()}","id":${id},` +
     `"client":{"ip":"${ip}","port":${1024 + draw(64_000)}},"method":"${METHODS[draw(METHODS.length)]}",` +

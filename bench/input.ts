@@ -8,7 +8,7 @@ export interface Input {
 }
 
 const READ_BYTES = 4 * 1024 * 1024;
-const NEWLINE = 0x0a;
+export const NEWLINE = 0x0a;
 
 /** The input at `path`; to count its lines also brings it into the system's cache, for all programs alike. */
 export function readInput(path: string): Input {
@@ -45,7 +45,8 @@ export function writeSlice(path: string, bytesMax: number, slicePath: string): v
   closeSync(fd);
 }
 
-function* blocksOf(path: string): Generator<Buffer> {
+/** The bytes of a file; a block is good until the next one is asked for. */
+export function* blocksOf(path: string): Generator<Buffer> {
   const fd = openSync(path, 'r');
   const block = Buffer.allocUnsafe(READ_BYTES);
   try {

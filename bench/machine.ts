@@ -10,6 +10,8 @@ export interface Machine {
   readonly platform: string;
   /** Processes that wanted a core in the last minute, before the bench began. */
   readonly load: number;
+  /** What MILLRACE_KERNEL asks for, if anything: the bench hands its environment on. */
+  readonly kernel: string | undefined;
 }
 
 export function describeMachine(node: string): Machine {
@@ -22,9 +24,11 @@ export function describeMachine(node: string): Machine {
     node: version.stdout.trim(),
     platform: `${process.platform} ${process.arch}`,
     load: loadavg()[0]!,
+    kernel: process.env['MILLRACE_KERNEL'],
   };
 }
 
-export function machineLine({ cores, cpu, memoryGiB, node, platform, load }: Machine): string {
-  return `${cores} cores (${cpu}), ${memoryGiB} GiB, ${platform}, node ${node}, load ${load.toFixed(1)} at the start`;
+export function machineLine({ cores, cpu, memoryGiB, node, platform, load, kernel }: Machine): string {
+  const line = `${cores} cores (${cpu}), ${memoryGiB} GiB, ${platform}, node ${node}, load ${load.toFixed(1)} at the start`;
+  return kernel === undefined ? line : `${line}, MILLRACE_KERNEL=${kernel}`;
 }

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { watchDisturbance } from './disturbance.ts';
-import { describeMachine, machineLine } from './machine.ts';
+import { benchKernel, type KernelResult, kernelOverview } from './kernel.ts';
+import { describeMachine, type Machine, machineLine } from './machine.ts';
 import { benchMemory } from './memory.ts';
-import { type BenchOptions, parseOptions, USAGE } from './options.ts';
+import { type CommandLine, parseOptions, USAGE } from './options.ts';
 import { benchStartup } from './startup.ts';
 import { benchThroughput } from './throughput.ts';
 import { Workspace } from './workspace.ts';
@@ -12,15 +13,27 @@ import { Workspace } from './workspace.ts';
  * are met or not, and with 1 where a program fails, because its figures would mean nothing.
  */
 
-const BENCHES = { throughput: benchThroughput, memory: benchMemory, startup: benchStartup } as const;
+const BENCHES = {
+  throughput: benchThroughput,
+  kernel: benchKernel,
+  memory: benchMemory,
+  startup: benchStartup,
+} as const;
+
+/** What was measured with one node. */
+interface Run {
+  readonly machine: Machine;
+  readonly disturbed: string;
+  readonly results: readonly object[];
+}
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   try {
-    const options = parseOptions(args);
-    if (options === undefined) console.log(USAGE.trim());
-    else await bench(options);
+    const commandLine = parseOptions(args);
+    if (commandLine === undefined) console.log(USAGE.trim());
+    else await bench(commandLine);
     return 0;
   } catch (error) {
     console.error((error as Error).message);
@@ -28,20 +41,25 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function bench(options: BenchOptions): Promise<void> {
-  const machine = describeMachine(options.node);
-  console.log(machineLine(machine));
+async function bench({ bench: name, nodes, jsonPath, ...options }: CommandLine): Promise<void> {
+  const machines = nodes.map(node => ({ node, machine: describeMachine(node) }));
   const workspace = new Workspace();
   process.on('exit', () => workspace.close());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-  const disturbance = watchDisturbance();
-  const results = await BENCHES[options.bench](options, workspace);
-  const disturbed = disturbance();
-  console.log(`\n${disturbed}`);
-  if (options.jsonPath === undefined) return;
-  const { bench: name } = options;
-  writeFileSync(
-    options.jsonPath,
-    `${JSON.stringify({ bench: name, machine, disturbed, results }, undefined, 2)}\n`,
-  );
+  const runs: Run[] = [];
+  for (const { node, machine } of machines) {
+    console.log(`${runs.length === 0 ? '' : '\n'}${machineLine(machine)}`);
+    const disturbance = watchDisturbance();
+    const results = await BENCHES[name]({ ...options, node }, workspace);
+    const disturbed = disturbance();
+    console.log(`\n${disturbed}`);
+    runs.push({ machine, disturbed, results });
+  }
+  if (name === 'kernel') {
+    for (const { machine, results } of runs) {
+      console.log(`\n${kernelOverview(`node ${machine.node}`, results as readonly KernelResult[])}`);
+    }
+  }
+  if (jsonPath === undefined) return;
+  writeFileSync(jsonPath, `${JSON.stringify({ bench: name, runs }, undefined, 2)}\n`);
 }

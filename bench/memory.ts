@@ -4,6 +4,7 @@ import { type Input, readInput } from './input.ts';
 import { type Measured, measure } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import { interleave, median, ratioOf } from './rounds.ts';
+import { GENERATED, typedHandler } from './sets.ts';
 import { formatTable } from './table.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -31,8 +32,10 @@ export async function benchMemory(
     writeInput(path, { ...options, mb: (options.mb ?? MB) * times });
     return readInput(path);
   });
+  const setup = { ...options, set: GENERATED, key: options.key ?? GENERATED.key, workspace };
+  const handler = typedHandler(GENERATED, 'mark');
   const attempt = async (input: Input): Promise<Measured> => {
-    const { program } = millrace({ ...options, workspace }, input, 'mark-slow', ['--key', options.key]);
+    const { program } = millrace(setup, [handler, input.path, '--key', setup.key]);
     const measured = await measure({ ...program, watchMemory: true });
     workspace.sweep();
     return measured;

@@ -1,40 +1,56 @@
 import { parseArgs } from 'node:util';
 import { EVENT_BYTES, type EventBytes } from './generate.ts';
+import { type DataSet, setNamed } from './sets.ts';
 
 /** The command line of the bench. */
 
-export type BenchName = 'throughput' | 'memory' | 'startup';
+const BENCH_NAMES = ['throughput', 'kernel', 'memory', 'startup'] as const;
+export type BenchName = (typeof BENCH_NAMES)[number];
 
 export interface BenchOptions {
-  readonly bench: BenchName;
   /** In millions of bytes; undefined is what the bench has for its default. */
   readonly mb: number | undefined;
-  readonly sliceMb: number;
+  readonly sliceMb: number | undefined;
   readonly eventBytes: EventBytes;
   readonly seed: number;
   readonly input: string | undefined;
-  readonly key: string;
+  readonly set: DataSet;
+  /** The directory of the real data. */
+  readonly data: string | undefined;
+  /** Undefined is the key of the set. */
+  readonly key: string | undefined;
   readonly rounds: number | undefined;
   readonly only: ReadonlySet<string> | undefined;
-  readonly jsonPath: string | undefined;
   /** The node that runs all programs that are measured. */
   readonly node: string;
 }
 
+export interface CommandLine extends Omit<BenchOptions, 'node'> {
+  readonly bench: BenchName;
+  /** The whole bench runs once with each. */
+  readonly nodes: readonly string[];
+  readonly jsonPath: string | undefined;
+}
+
 export const USAGE = `
 npm run bench                      rates of millrace, the ceiling and others
+npm run bench -- kernel            the same with events of every length, and all goals side by side
 npm run bench -- memory            peak memory with an input, and with one ten times as long
 npm run bench -- startup           from the start with one event to the commit and the end
 
-  --rounds N           times that each program is measured (5; memory 3; startup 25)
-  --mb N               length of the made input, in millions of bytes (400; memory 200 and 2000)
-  --event-bytes N      about how long an event is: 70, 250 or 1300 (250)
+  --rounds N           times that each program is measured (5; kernel and memory 3; startup 25)
+  --mb N               length of the made input, in millions of bytes (400; memory 200 and 2000;
+                       kernel 200, and 400 for events of 250 bytes)
+  --event-bytes N      about how long an event is: ${EVENT_BYTES.join(', ')} (250)
   --seed N             of the made input (1)
-  --input FILE         an input of your own: valid NDJSON, every line with an end
-  --key PATH           key of the cases with a key (client.ip)
-  --slice-mb N         how much of the input the slow programs get (20)
+  --set NAME           what is asked of the events: access, as they are made; or weblogs, zeek-dns, wikipedia-edits,
+                       windows-events, of which DIR has NAME.ndjson or NAME.ndjson.gz (access)
+  --data DIR           where those files are; their lines are repeated to --mb, and kernel takes them all
+  --input FILE         an input of your own with events of the set: valid NDJSON, every line with an end
+  --key PATH           key of the cases with a key (that of the set)
+  --slice-mb N         how much of the input the slow programs get (20; kernel 10)
   --only a,b,...       only these cases
-  --node PATH          node binary that runs the programs
+  --node PATH          node binary that runs the programs; may be repeated
   --json FILE          writes all that was measured
 `;
 
@@ -43,38 +59,47 @@ const FLAGS = {
   mb: { type: 'string' },
   'event-bytes': { type: 'string', default: '250' },
   seed: { type: 'string', default: '1' },
+  set: { type: 'string', default: 'access' },
+  data: { type: 'string' },
   input: { type: 'string' },
-  key: { type: 'string', default: 'client.ip' },
-  'slice-mb': { type: 'string', default: '20' },
+  key: { type: 'string' },
+  'slice-mb': { type: 'string' },
   only: { type: 'string' },
-  node: { type: 'string', default: process.execPath },
+  node: { type: 'string', multiple: true },
   json: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 /** Undefined where help is asked for. */
-export function parseOptions(args: readonly string[]): BenchOptions | undefined {
+export function parseOptions(args: readonly string[]): CommandLine | undefined {
   const { values, positionals } = parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
   if (values.help) return undefined;
   return {
     bench: benchName(positionals),
-    mb: values.mb === undefined ? undefined : positive('--mb', values.mb),
-    sliceMb: positive('--slice-mb', values['slice-mb']),
+    mb: optional('--mb', values.mb),
+    sliceMb: optional('--slice-mb', values['slice-mb']),
     eventBytes: eventBytes(values['event-bytes']),
     seed: positive('--seed', values.seed),
     input: values.input,
+    set: setNamed(values.set),
+    data: values.data,
     key: values.key,
-    rounds: values.rounds === undefined ? undefined : positive('--rounds', values.rounds),
+    rounds: optional('--rounds', values.rounds),
     only: values.only === undefined ? undefined : new Set(values.only.split(',')),
     jsonPath: values.json,
-    node: values.node,
+    nodes: values.node ?? [process.execPath],
   };
 }
 
 function benchName(positionals: readonly string[]): BenchName {
   const [name = 'throughput', ...more] = positionals;
-  if (more.length === 0 && (name === 'throughput' || name === 'memory' || name === 'startup')) return name;
+  const found = BENCH_NAMES.find(candidate => candidate === name);
+  if (more.length === 0 && found !== undefined) return found;
   throw new Error(`there is no bench "${positionals.join(' ')}"`);
+}
+
+function optional(flag: string, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : positive(flag, text);
 }
 
 function positive(flag: string, text: string): number {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { type Measured, measure, type Program } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import { interleave, median, ratioOf } from './rounds.ts';
+import { GENERATED, typedHandler } from './sets.ts';
 import { formatTable } from './table.ts';
 import { ROOT, type Workspace } from './workspace.ts';
 
@@ -29,7 +30,7 @@ export async function benchStartup(
   workspace: Workspace,
 ): Promise<readonly StartupRow[]> {
   const { node } = options;
-  const typed = `${ROOT}bench/handlers/mark-slow.ts`;
+  const typed = typedHandler(GENERATED, 'mark');
   const plain = workspace.path('plain.js');
   writeFileSync(plain, 'export default event => ({ ...event, slow: event.latency_ms > 200 });\n');
   const cases: readonly StartupCase[] = [

@@ -1,32 +1,47 @@
-import { CEILING, GOALS } from './cases.ts';
-import { median, type Ratio, ratioOf } from './rounds.ts';
+import { type Comparison, compare, compareGoals, cpuRatesOf, ratesOf } from './compare.ts';
+import { CEILING } from './goals.ts';
+import { median, type Ratio } from './rounds.ts';
 import { formatTable } from './table.ts';
 import type { ThroughputRow } from './throughput.ts';
 
 /**
- * The table of the rates. A ratio is the median of those of the rounds; beside it the lowest and the highest. "by CPU" is
- * the same ratio of events a second of processor time: what it comes to where all have the machine to themselves and
- * keep all cores busy.
+ * The tables of the rates and of the goals. A ratio is the median of those of the rounds; beside it the lowest and the
+ * highest. "by CPU" is the same ratio of events a second of processor time: what it comes to where all have the machine
+ * to themselves and keep all cores busy. "to its own" is the ratio to the ceiling with the same handler.
  */
 
-const HEADER = ['case', 'events/s', 'MB/s', 'CPU s/M events', 'to a', 'range', 'by CPU', 'goal', 'met'];
+const HEADER = [
+  'case',
+  'events/s',
+  'MB/s',
+  'CPU µs/event',
+  `to ${CEILING}`,
+  'range',
+  'by CPU',
+  'to its own',
+  'by CPU',
+  'decoded %',
+];
+const GOAL_HEADER = ['goal', 'of', 'at least', 'came to', 'range', 'by CPU', 'met'];
 
 export function throughputReport(rows: readonly ThroughputRow[]): string {
   const byId = new Map(rows.map(row => [row.id, row]));
-  return formatTable(
-    HEADER,
-    rows.map(row => [...rateCells(row), ...ratioCells(row, byId.get(CEILING)), ...goalCells(row, byId)]),
-  );
-}
-
-/** Events a second, round by round. */
-function ratesOf({ input, rounds }: ThroughputRow): readonly number[] {
-  return rounds.map(({ seconds }) => input.events / seconds);
-}
-
-/** Events a second of processor time; no numbers where it is not known. */
-function cpuRatesOf({ input, rounds }: ThroughputRow): readonly number[] {
-  return rounds.map(({ cpuSeconds }) => input.events / (cpuSeconds ?? Number.NaN));
+  const lines = rows.map(row => [
+    ...rateCells(row),
+    ...ratioCells(row, byId.get(CEILING)),
+    ...withoutRange(ratioCells(row, byId.get(row.ceiling))),
+    row.decoded ?? '',
+  ]);
+  const goals = compareGoals(rows).map(({ goal, met, ...comparison }) => [
+    goal.claim,
+    `${goal.of} / ${goal.to}`,
+    String(goal.atLeast),
+    ...comparisonCells(comparison),
+    met ? 'yes' : 'no',
+  ]);
+  const tables = [formatTable(HEADER, lines)];
+  if (goals.length > 0) tables.push(formatTable(GOAL_HEADER, goals));
+  return tables.join('\n\n');
 }
 
 function rateCells(row: ThroughputRow): readonly string[] {
@@ -38,22 +53,23 @@ function rateCells(row: ThroughputRow): readonly string[] {
   return [`${id.padEnd(6)} ${name}`, ...cells];
 }
 
-function ratioCells(row: ThroughputRow, ceiling: ThroughputRow | undefined): readonly string[] {
-  if (ceiling === undefined) return ['', '', ''];
-  const { median: middle, min, max } = ratioOf(ratesOf(row), ratesOf(ceiling));
-  const byCpu = ratioOf(cpuRatesOf(row), cpuRatesOf(ceiling)).median;
-  if (row === ceiling) return [middle.toFixed(2), '', byCpu.toFixed(2)];
-  return [middle.toFixed(2), `${min.toFixed(2)}–${max.toFixed(2)}`, byCpu.toFixed(2)];
+function withoutRange([ratio, , byCpu]: readonly string[]): readonly string[] {
+  return [ratio!, byCpu!];
 }
 
-function goalCells(row: ThroughputRow, byId: ReadonlyMap<string, ThroughputRow>): readonly string[] {
-  const goal = GOALS.find(candidate => candidate.row === row.id);
-  const of = goal && byId.get(goal.of);
-  const to = goal && byId.get(goal.to);
-  if (goal === undefined || of === undefined || to === undefined) return ['', ''];
-  const ratio: Ratio = ratioOf(ratesOf(of), ratesOf(to));
-  const met = ratio.median >= goal.atLeast ? 'yes' : 'no';
-  // A goal that is not of the row's own ratio says what it came to.
-  const came = goal.to === CEILING ? '' : ` (${ratio.median.toFixed(1)})`;
-  return [`${goal.of} ≥ ${goal.atLeast} ${goal.to}`, `${met}${came}`];
+function ratioCells(row: ThroughputRow, ceiling: ThroughputRow | undefined): readonly string[] {
+  return ceiling === undefined || ceiling === row ? ['', '', ''] : comparisonCells(compare(row, ceiling));
+}
+
+function comparisonCells({ byTime, byCpu }: Comparison): readonly string[] {
+  return [digits(byTime.median), range(byTime), digits(byCpu.median)];
+}
+
+function range({ min, max }: Ratio): string {
+  return `${digits(min)}–${digits(max)}`;
+}
+
+/** Three that count, or two behind the point. */
+function digits(ratio: number): string {
+  return ratio >= 10 ? ratio.toFixed(1) : ratio.toFixed(2);
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { finished } from 'node:stream/promises';
+import { pathToFileURL } from 'node:url';
 import ndjson from 'ndjson';
 import { Piscina } from 'piscina';
 
@@ -13,9 +14,9 @@ import { Piscina } from 'piscina';
 /** Tasks under way or waiting. More bring nothing, fewer leave the threads waiting for the main thread. */
 const IN_FLIGHT_MAX = 256;
 
-const [inputPath, outputPath] = process.argv.slice(2) as [string, string];
+const [inputPath, handlerPath, outputPath] = process.argv.slice(2) as [string, string, string];
 const threads = availableParallelism();
-const filename = new URL('../handlers/mark-slow.js', import.meta.url).href;
+const filename = pathToFileURL(handlerPath).href;
 const pool = new Piscina({ filename, minThreads: threads, maxThreads: threads });
 const output = createWriteStream(outputPath);
 const inFlight: Promise<unknown>[] = [];

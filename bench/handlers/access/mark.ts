@@ -1,6 +1,6 @@
 import type { Handler } from 'millrace';
 
-/** The handler of the bench that changes every event: each must be parsed and written anew. */
+/** The handler of the bench that changes every event: it reads one member and adds another. */
 
 interface Access {
   readonly latency_ms: number;
