@@ -18,6 +18,8 @@ const ERROR_KINDS = {
   MILLRACE_USAGE: { exit: 2, retryable: false },
   MILLRACE_NO_INPUT: { exit: 2, retryable: false },
   MILLRACE_KEY_PATH: { exit: 2, retryable: false },
+  MILLRACE_WHERE: { exit: 2, retryable: false },
+  MILLRACE_SELECT: { exit: 2, retryable: false },
   MILLRACE_NAME: { exit: 2, retryable: false },
   MILLRACE_TOPIC_OWNED: { exit: 2, retryable: false },
 

@@ -52,3 +52,15 @@ export const LANE_DEATHS_MAX = 16;
 
 /** Most segments that a key path may have. */
 export const KEY_SEGMENTS_MAX = 32;
+
+/** Longest expression that `--where` takes, in UTF-16 code units. */
+export const WHERE_LENGTH_MAX = 16 * KiB;
+
+/** How deep an expression may be nested; a chain of `&&` or `||` is one level, however long. */
+export const QUERY_DEPTH_MAX = 200;
+
+/** Most fields that one expression or selection may look at. What exceeds it in an expression is left to JavaScript. */
+export const PREDICATE_FIELDS_MAX = 256;
+
+/** Most tests of one predicate; a longer one is left to JavaScript. */
+export const PREDICATE_TESTS_MAX = 4096;

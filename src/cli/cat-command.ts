@@ -4,26 +4,32 @@ import { standardOutput } from '../base/fd-writer.ts';
 import { checkName } from '../base/names.ts';
 import { realDisk } from '../store/disk.ts';
 import { TopicReader } from '../store/topic-reader.ts';
+import { addFilterOptions, type FilterFlags, openFilter } from './filter-options.ts';
 import { storeOption } from './store-option.ts';
 
-/** `millrace cat`: the committed events of a topic, byte for byte, every one checked against its checksum. */
+/**
+ * `millrace cat`: the committed events of a topic, byte for byte, every one checked against its checksum; or some of them,
+ * or some of their fields.
+ */
 
 const EXAMPLES = `
 Examples:
   millrace cat errors | jq .
   millrace cat errors | sha256sum
+  millrace cat errors --where 'latency_ms > 1000' --select ts,path
   millrace cat errors.dead`;
 
 export function define(command: Command, exitWith: (status: number) => void): void {
-  command
+  addFilterOptions(command)
     .argument('<topic>', 'topic to print')
     .addOption(storeOption())
     .addHelpText('after', EXAMPLES)
-    .action(async (topic: string, flags: { store: string }) => {
+    .action(async (topic: string, flags: FilterFlags & { store: string }) => {
+      const filter = await openFilter(flags);
       const reader = await TopicReader.open(realDisk, flags.store, checkName(topic, 'topic'));
       const out = standardOutput();
       for await (const frame of reader.frames(0)) {
-        await out.write(frame.bytes);
+        await out.write(filter === undefined ? frame.bytes : (await filter.apply(frame.bytes)).bytes);
         if (out.closed) break;
       }
       exitWith(EXIT.done);

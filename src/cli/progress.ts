@@ -2,6 +2,7 @@ import { chalkStderr as chalk } from 'chalk';
 import progress from 'cli-progress';
 import { deadTopicOf } from '../base/names.ts';
 import { escapeControls } from '../base/terminal.ts';
+import type { RunAccount } from '../pipeline/account.ts';
 import type { RunOptions, RunOutcome, RunView } from '../pipeline/run-options.ts';
 import { formatBytes, formatCount } from './format.ts';
 
@@ -111,17 +112,40 @@ function exact(count: number): string {
   return count.toLocaleString('en-US');
 }
 
+/** How events were decoded, where that was not just whole. */
+function decoding({ read, inPart, whole }: RunAccount): string {
+  const none = read - inPart - whole;
+  const ways = [
+    inPart > 0 ? `${exact(inPart)} in part` : '',
+    whole > 0 ? `${exact(whole)} whole` : '',
+    none > 0 ? `${exact(none)} not at all` : '',
+  ].filter(way => way !== '');
+  return whole === read ? '' : `decoded ${ways.join(', ')}`;
+}
+
+/** What is done with the events: the handler's file, or the conditions that stand in its place. */
+function workName({ handler, where, select }: RunOptions): string {
+  if (handler !== undefined) return handler;
+  const flags = [
+    where === undefined ? '' : `--where '${where}'`,
+    select === undefined ? '' : `--select ${select}`,
+  ];
+  return flags.filter(flag => flag !== '').join(' ');
+}
+
 /** The account, closed: where every event went. */
 function closingAccount(options: RunOptions, outcome: RunOutcome): string {
-  const { to, handler } = options;
+  const { to } = options;
   const { account, seconds, interrupted } = outcome;
   const target = to.kind === 'log' ? `topic ${chalk.bold(to.topic)}` : 'standard output';
   const dead = account.dead === 0 ? 'dead 0' : chalk.yellow(`dead ${exact(account.dead)}`);
   const lines = [
-    `${chalk.bold(escapeControls(handler))} → ${target} in ${seconds.toFixed(seconds < 10 ? 2 : 1)} s${interrupted ? chalk.yellow(', interrupted') : ''}`,
+    `${chalk.bold(escapeControls(workName(options)))} → ${target} in ${seconds.toFixed(seconds < 10 ? 2 : 1)} s${interrupted ? chalk.yellow(', interrupted') : ''}`,
     `read ${exact(account.read)} = kept ${exact(account.kept)} + dropped ${exact(account.dropped)} + ${dead}`,
     `wrote ${exact(account.written)} events, ${formatBytes(account.bytesWritten)}; read ${formatBytes(account.bytesRead)}, ${formatCount(account.read / seconds)} events/s`,
   ];
+  const how = decoding(account);
+  if (how !== '') lines.push(how);
   if (account.blank > 0) lines.push(`${exact(account.blank)} blank lines`);
   if (account.dead > 0 && to.kind === 'log' && options.onError === 'dead-letter') {
     lines.push(`see the dead letters: millrace cat ${deadTopicOf(to.topic)}`);

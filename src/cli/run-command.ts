@@ -14,13 +14,14 @@ import { parsePath } from '../kernel/path.ts';
 import type { OnError, RunOptions, RunOutcome, ToLog, ToStdout } from '../pipeline/run-options.ts';
 import { defaultWorkers, parseDuration, parseHeap, parseWorkers, sizeBetween } from './parse-values.ts';
 import { DeadTeller } from './dead-teller.ts';
+import { addFilterOptions, checkFilter, type FilterFlags } from './filter-options.ts';
 import { catchSignals } from './signals.ts';
 import { storeOption } from './store-option.ts';
 import { writeSummary } from './summary.ts';
 
 /** `millrace run`: the main job. */
 
-interface Flags {
+interface Flags extends FilterFlags {
   readonly key?: string;
   readonly to?: string;
   readonly store: string;
@@ -46,16 +47,17 @@ Examples:
   millrace run errors.ts access.ndjson --key client.ip --to errors
   millrace run errors.ts "logs/*.ndjson" --workers 4 --summary run.json
   tail -F app.log | millrace run errors.ts --to - | jq .
-  millrace run errors.ts access.ndjson --fresh --on-error stop`;
+  millrace run errors.ts access.ndjson --fresh --on-error stop
+  millrace run --where 'status >= 500' --select ts,client.ip access.ndjson`;
 
 export function define(command: Command, exitWith: (status: number) => void): void {
-  command
-    .argument('<handler>', 'TypeScript or JavaScript file whose default export handles an event')
+  addFilterOptions(command)
+    .argument('[handler]', 'TypeScript or JavaScript file whose default export handles an event')
     .argument('[input...]', 'files, globs, or "-" for standard input')
     .option('-k, --key <path>', 'order events by this value: user.id, or a JSON Pointer such as /id.orig_h')
     .option(
       '-t, --to <topic>',
-      'topic to write to, or "-" for standard output (default: the handler\'s name)',
+      'topic to write to, or "-" for standard output (default: the handler\'s name; "-" without one)',
     )
     .addOption(storeOption())
     .option('--job <name>', 'name under which positions are kept (default: the topic)')
@@ -98,8 +100,8 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     )
     .option('--summary <file>', "write the run's figures to this file as JSON")
     .addHelpText('after', EXAMPLES)
-    .action(async (handler: string, inputs: string[], flags: Flags) => {
-      exitWith(await runAndReport(runOptions(handler, inputs, flags), flags.summary));
+    .action(async (handler: string | undefined, inputs: string[], flags: Flags) => {
+      exitWith(await runAndReport(await runOptions(handler, inputs, flags), flags.summary));
     });
 }
 
@@ -130,18 +132,36 @@ function exitStatus(options: RunOptions, outcome: RunOutcome, signalStatus: numb
   return outcome.account.dead > 0 && options.onError !== 'skip' ? EXIT.deadLetters : EXIT.done;
 }
 
-function runOptions(handler: string, inputs: readonly string[], flags: Flags): RunOptions {
+/** Endings by which a handler is told from an input, where it may be left out. */
+const HANDLER_ENDING = /\.[cm]?[jt]sx?$/;
+
+async function runOptions(first: string | undefined, rest: string[], flags: Flags): Promise<RunOptions> {
   if (flags.key !== undefined) parsePath(flags.key);
+  await checkFilter(flags);
+  const needsHandler = flags.where === undefined && flags.select === undefined;
+  const isHandler = first !== undefined && (needsHandler || HANDLER_ENDING.test(first));
+  if (needsHandler && first === undefined) throw noHandler();
+  const handler = isHandler ? first : undefined;
+  const inputs = isHandler || first === undefined ? rest : [first, ...rest];
+  const topic = flags.to ?? (handler === undefined ? '-' : topicNameOf(handler));
   return Object.freeze({
     handler,
+    where: flags.where,
+    select: flags.select,
     inputs: inputs.length > 0 ? inputs : [pipedInput()],
     key: flags.key,
-    to: flags.to === '-' ? toStdout(flags) : toLog(flags.to ?? topicNameOf(handler), flags),
+    to: topic === '-' ? toStdout(flags) : toLog(topic, flags),
     workers: flags.workers,
     onError: flags.onError,
     lineBytesMax: flags.maxLine,
     timeoutMs: flags.timeout,
     heapMiBMax: flags.workerMemory ?? defaultHeapMiB(flags.workers),
+  });
+}
+
+function noHandler(): MillraceError {
+  return new MillraceError('MILLRACE_USAGE', 'there is no handler', {
+    hint: 'name a TypeScript or JavaScript file, or say what to do with --where or --select (see "millrace run --help")',
   });
 }
 

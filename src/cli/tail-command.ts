@@ -2,15 +2,18 @@ import type { Command } from 'commander';
 import { EXIT } from '../base/errors.ts';
 import { type FdWriter, standardOutput } from '../base/fd-writer.ts';
 import { checkName } from '../base/names.ts';
+import type { EventFilter } from '../pipeline/event-filter.ts';
 import { realDisk } from '../store/disk.ts';
-import { type Frame, TopicReader } from '../store/topic-reader.ts';
+import { TopicReader } from '../store/topic-reader.ts';
+import { EventPrinter, eventsFrom } from './event-printer.ts';
+import { addFilterOptions, type FilterFlags, openFilter } from './filter-options.ts';
 import { type From, parseCount, parseFrom } from './parse-values.ts';
 import { printError } from './report-error.ts';
 import { storeOption } from './store-option.ts';
 
 /** `millrace tail`: the last events of a topic, and with -f those that other processes commit from now on. */
 
-interface Flags {
+interface Flags extends FilterFlags {
   readonly lines: number;
   readonly follow?: boolean;
   readonly from?: From;
@@ -23,12 +26,13 @@ Examples:
   millrace tail errors -n 100
   millrace tail errors -f | jq .
   millrace tail errors --from 14:00
-  millrace tail errors --from 1200 --meta`;
+  millrace tail errors --from 1200 --meta
+  millrace tail errors -n 5 --where 'status == 503'`;
 
 export function define(command: Command, exitWith: (status: number) => void): void {
-  command
+  addFilterOptions(command)
     .argument('<topic>', 'topic to print')
-    .option('-n, --lines <n>', 'how many of the last events', parseCount, 10)
+    .option('-n, --lines <n>', 'how many of the last events (of those that --where leaves)', parseCount, 10)
     .option('-f, --follow', 'go on with the events that are committed from now on')
     .option('--from <where>', 'start at an offset (1200), a commit time (14:00) or a time ago (-15m)', text =>
       parseFrom(text),
@@ -44,14 +48,19 @@ export function define(command: Command, exitWith: (status: number) => void): vo
 }
 
 async function tail(reader: TopicReader, flags: Flags, out: FdWriter): Promise<void> {
-  const { from, lines } = flags;
+  const { from } = flags;
+  const filter = await openFilter(flags);
+  const printer = new EventPrinter(filter, flags.meta ?? false);
   let time = from !== undefined && 'time' in from ? from.time : 0;
-  let next = Math.max(0, reader.state.end.offset - lines);
-  if (from !== undefined) next = 'offset' in from ? from.offset : 0;
+  let { next, skip } =
+    from === undefined ? await lastEvents(reader, flags.lines, filter) : { next: 0, skip: 0 };
+  if (from !== undefined && 'offset' in from) next = from.offset;
   let { epoch } = reader;
   for (;;) {
     for await (const frame of reader.frames(next, time)) {
-      await out.write(printed(frame, next, flags.meta ?? false));
+      const printed = await printer.print(frame, next, skip);
+      skip -= Math.min(skip, printed.events);
+      await out.write(printed.bytes);
       if (out.closed) return;
       next = frame.offset + frame.events;
       time = 0;
@@ -66,20 +75,23 @@ async function tail(reader: TopicReader, flags: Flags, out: FdWriter): Promise<v
   }
 }
 
-/** The events of `frame` from the one with the offset `from` on. */
-function printed(frame: Frame, from: number, meta: boolean): Uint8Array {
-  let at = 0;
-  for (let offset = frame.offset; offset < from; offset++) at = frame.bytes.indexOf(0x0a, at) + 1;
-  const bytes = frame.bytes.subarray(at);
-  return meta ? withMeta(bytes, Math.max(frame.offset, from), frame.time) : bytes;
-}
+/** How many times as far back to look where there were too few events. */
+const FURTHER = 4;
 
-/** Each event as a member of an object that tells its offset and commit time. */
-function withMeta(bytes: Uint8Array, firstOffset: number, time: number): Uint8Array {
-  const lines = Buffer.from(bytes).toString('utf8').split('\n').slice(0, -1);
-  const when = new Date(time).toISOString();
-  const objects = lines.map(
-    (line, index) => `{"offset":${firstOffset + index},"time":"${when}","event":${line}}\n`,
-  );
-  return Buffer.from(objects.join(''), 'utf8');
+/** Where the last `count` events begin that are left by the filter: an offset, and how many from there to skip. */
+async function lastEvents(
+  reader: TopicReader,
+  count: number,
+  filter: EventFilter | undefined,
+): Promise<{ next: number; skip: number }> {
+  const { offset: end } = reader.state.end;
+  if (filter === undefined || count === 0) return { next: Math.max(0, end - count), skip: 0 };
+  for (let back = count; ; back *= FURTHER) {
+    const next = Math.max(0, end - back);
+    let found = 0;
+    for await (const frame of reader.frames(next)) {
+      found += (await filter.apply(eventsFrom(frame, next))).indices.length;
+    }
+    if (found >= count || next === 0) return { next, skip: Math.max(0, found - count) };
+  }
 }

@@ -1,5 +1,5 @@
 import type { Account } from '../store/job-state.ts';
-import type { BatchResult } from '../worker/protocol.ts';
+import type { Ways } from '../worker/protocol.ts';
 
 /**
  * Where every event went. Two equations must hold at the end of every run, and are checked:
@@ -18,11 +18,13 @@ export class RunAccount {
   bytesRead = 0;
   bytesWritten = 0;
 
-  /** Adds what a batch did with its lines; `read` is counted apart, so that the two can be held to each other. */
-  addHandled(result: Pick<BatchResult, 'kept' | 'dropped' | 'written'>): void {
-    this.kept += result.kept;
-    this.dropped += result.dropped;
-    this.written += result.written;
+  /** Events of which only a part was decoded, and those that were decoded whole; the kernel alone decided the others. */
+  inPart = 0;
+  whole = 0;
+
+  addWays({ inPart, whole }: Ways): void {
+    this.inPart += inPart;
+    this.whole += whole;
   }
 
   /** The figures of this run added to those of the job before it. */

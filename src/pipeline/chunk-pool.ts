@@ -1,13 +1,15 @@
 import { CHUNK_BYTES } from '../base/limits.ts';
-import { LineTable } from '../kernel/line-table.ts';
-import { allocateSlots, type SharedSlot } from '../kernel/slot-memory.ts';
+import { clearEdits } from '../kernel/edits.ts';
+import { LineTable, TABLE_BYTES_PER_LINE } from '../kernel/line-table.ts';
+import { allocateSlots, type SharedSlot, type WasmMemory } from '../kernel/slot-memory.ts';
+import { compileModule } from '../kernel/wasm.ts';
 
 /**
  * The memory that the flow works in: a fixed number of slots, shared with the worker threads.
  *
  * A chunk is read into a slot once and stays there until its outputs are written: scatter hands out positions, not
- * copies; a lane that dies takes no bytes with it; an event that is passed on is written from where it was read. That
- * the slots are few and of one size is what bounds the memory in flight.
+ * copies; a lane that dies takes no bytes with it; what is kept of an event is copied once, from where it was read to
+ * where it is written. That the slots are few and of one size is what bounds the memory in flight.
  */
 
 export interface Slot {
@@ -15,6 +17,8 @@ export interface Slot {
   readonly shared: SharedSlot;
   readonly bytes: Uint8Array;
   readonly table: LineTable;
+  /** Outputs that are not the line itself: see kernel/edits.ts. */
+  readonly edits: Int32Array;
 }
 
 /** No chunk has more lines than this: what is read between two chunks is no longer, and each line has a newline. */
@@ -22,21 +26,27 @@ const LINES_MAX = CHUNK_BYTES + 1;
 
 export class ChunkPool {
   readonly shared: readonly SharedSlot[];
-  /** The memory as the WebAssembly engine takes it, where it can be used. */
-  readonly memory: WebAssembly.Memory | undefined;
+  /** What the WebAssembly engine needs, where it can be used; instance 0 is the main thread's. */
+  readonly wasm: WasmMemory | undefined;
   readonly #free: Slot[];
   readonly #waiting: { resolve: (slot: Slot) => void; reject: (error: unknown) => void }[] = [];
   #failure: { readonly error: unknown } | undefined;
 
-  /** `slotBytes` is what a slot holds; there is one more byte for the newline that a source's last line may lack. */
-  constructor(slots: number, slotBytes: number) {
-    const { slots: shared, memory } = allocateSlots(slots, slotBytes + 1, LINES_MAX);
+  /**
+   * `slotBytes` is what a slot holds; there is one more byte for the newline that a source's last line may lack.
+   * `lanes` is how many threads will look at the slots.
+   */
+  constructor(slots: number, slotBytes: number, lanes: number) {
+    const table = { lines: LINES_MAX, tableBytesPerLine: TABLE_BYTES_PER_LINE };
+    const { slots: shared, wasm } = allocateSlots(slots, slotBytes + 1, table, lanes + 1, compileModule);
     this.shared = shared;
-    this.memory = memory;
+    this.wasm = wasm;
     this.#free = shared
       .map((place, index) => {
         const bytes = new Uint8Array(place.buffer, place.bytesAt, place.bytesLength);
-        return { index, shared: place, bytes, table: new LineTable(place) };
+        const edits = new Int32Array(place.buffer, place.editsAt, place.editsBytes / 4);
+        clearEdits(edits);
+        return { index, shared: place, bytes, table: new LineTable(place), edits };
       })
       .reverse();
   }
@@ -47,7 +57,15 @@ export class ChunkPool {
     return this.#free.pop() ?? new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
+  /** A slot that is known to be free. */
+  takeFree(): Slot {
+    const slot = this.#free.pop();
+    if (slot === undefined) throw new Error('no slot is free');
+    return slot;
+  }
+
   give(slot: Slot): void {
+    clearEdits(slot.edits);
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(slot);
     else next.resolve(slot);

@@ -29,8 +29,6 @@ export interface RefusedChunk {
 /** What gather is given, in order. */
 export type Gathered = Dispatched | RefusedChunk | { readonly kind: 'source-end'; readonly source: number };
 
-type Results = readonly (readonly BatchResult[])[];
-
 export class Gather {
   readonly #options: GatherOptions;
 
@@ -42,37 +40,23 @@ export class Gather {
   async take(next: Gathered): Promise<void> {
     const { output, sources } = this.#options;
     if (next.kind === 'source-end') return sources.finish(next.source);
-    const results = await resultsOf(next);
+    const results = next.kind === 'refused' ? [] : await next.results;
     const ready = output.ready();
     if (ready !== undefined) await ready;
     this.#putOut(next, results);
   }
 
-  #putOut(next: Dispatched | RefusedChunk, results: Results): void {
+  #putOut(next: Dispatched | RefusedChunk, results: readonly BatchResult[]): void {
     const { output, sources, account, pool } = this.#options;
     const before = sources.reached(next.source);
     const merge = new ChunkMerge(this.#options, next.chunk, next.source, before.line);
     if (next.kind === 'refused') merge.refused(next.refused);
-    else if (next.kind === 'whole') merge.whole(results[0]!);
-    else merge.scattered(next, results);
+    else merge.lines(results);
     const { at, failed } = merge.outcome();
     account.bytesRead += at.offset - before.offset;
     sources.reach(next.source, at);
     output.endChunk(merge.written);
-    recycle(next, results);
     pool.give(next.chunk.slot);
     if (failed !== undefined) throw failed;
   }
-}
-
-function resultsOf(next: Dispatched | RefusedChunk): Promise<Results> {
-  if (next.kind === 'refused') return Promise.resolve([]);
-  return Promise.all(next.parts.map(part => part.results));
-}
-
-/** The memory of the results goes back to the lanes that it came from. */
-function recycle(next: Dispatched | RefusedChunk, results: Results): void {
-  if (next.kind === 'refused') return;
-  for (const [at, part] of next.parts.entries())
-    for (const { out } of results[at]!) part.lane.recycle(out.buffer);
 }

@@ -1,22 +1,25 @@
 import { BATCHES_PER_LANE } from '../base/limits.ts';
-import { Lane, type LaneOptions } from '../worker/lane.ts';
+import { Lane } from '../worker/lane.ts';
 import type { HandlerTraits, LaneSetup } from '../worker/protocol.ts';
 import type { RunOptions } from './run-options.ts';
+
+/** What all lanes share. */
+type SharedSetup = Pick<LaneSetup, 'slots' | 'wasm' | 'laneOfGroup' | 'handler' | 'sourceNames'>;
 
 /** The lanes of a run. A lane's thread is started when there is work for it; the first one's at once. */
 export class LaneSet {
   readonly lanes: readonly Lane[];
 
   /** `onRoom` is called whenever `hasRoom` may have become true. */
-  constructor(
-    options: RunOptions,
-    shared: Pick<LaneSetup, 'slots' | 'handlerUrl' | 'sourceNames'>,
-    onRoom: () => void,
-  ) {
-    const { key, timeoutMs, lineBytesMax, heapMiBMax, handler } = options;
-    const setup = { ...shared, key, timeoutMs, lineBytesMax, stopAtDead: options.onError === 'stop' };
-    const laneOptions: LaneOptions = { setup, handlerName: handler, heapMiBMax, onRoom };
-    this.lanes = Array.from({ length: options.workers }, () => new Lane(laneOptions));
+  constructor(options: RunOptions, shared: SharedSetup, onRoom: () => void) {
+    const { key, where, select, timeoutMs, lineBytesMax, heapMiBMax, workers } = options;
+    const handlerName = options.handler ?? '';
+    const stopAtDead = options.onError === 'stop';
+    const own = { key, where, select, timeoutMs, lineBytesMax, stopAtDead, lanes: workers };
+    this.lanes = Array.from({ length: workers }, (_, index) => {
+      const setup = { ...shared, ...own, instance: index + 1 };
+      return new Lane({ setup, handlerName, heapMiBMax, onRoom });
+    });
   }
 
   /** Starts one thread, and learns from it what the handler says about itself. */

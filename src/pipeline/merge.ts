@@ -1,25 +1,24 @@
 import { MillraceError } from '../base/errors.ts';
-import { countLines } from '../base/line-bytes.ts';
-import { BLANK, Row } from '../kernel/line-table.ts';
+import { type Merger, outputOf, piecesOf } from '../kernel/merger.ts';
 import type { Reached } from '../source/contract.ts';
-import { deadLetter, deadMembers } from '../worker/dead-letter.ts';
-import type { BatchResult, DeadLine } from '../worker/protocol.ts';
-import { lineTooLong } from '../worker/parse-ahead.ts';
+import { deadLetter, deadMembers, lineTooLong } from '../worker/dead-letter.ts';
+import type { BatchResult, DeadLine, Overflow } from '../worker/protocol.ts';
 import type { RunAccount } from './account.ts';
 import type { Chunk } from './chunks.ts';
 import type { Output } from './output.ts';
 import type { RefusedLine } from './refused-line.ts';
 import type { OnError } from './run-options.ts';
-import type { Dispatched } from './scatter.ts';
 
 /**
- * Merges what the lanes made of one chunk into the order of its lines, puts it out, and accounts for every line.
+ * Puts out what the lanes made of one chunk, in the order of its lines, and accounts for every line.
  *
- * Bytes that follow one another, in a result or in the slot, are put out as one run.
+ * What became of a line stands in the slot's table, whichever lane had it, and the kernel goes through it many lines at a
+ * time. Only dead lines, and outputs that found no room in the slot, come with the lanes' results.
  */
 
 export interface MergeOptions {
   readonly output: Output;
+  readonly merger: Merger;
   readonly sourceNames: readonly string[];
   readonly account: RunAccount;
   readonly onError: OnError;
@@ -32,8 +31,6 @@ export interface Outcome {
   readonly failed: MillraceError | undefined;
 }
 
-type PartResults = readonly (readonly BatchResult[])[];
-
 export class ChunkMerge {
   /** Events that were put out. */
   written = 0;
@@ -43,13 +40,7 @@ export class ChunkMerge {
   /** Lines of the source before the chunk, and lines of the chunk that were put out. */
   readonly #linesBefore: number;
   #lines = 0;
-  /** Events that were put out, counted only in a run that may stop. */
-  #eventsPut = 0;
   #stopped: { readonly offset: number; readonly error: MillraceError } | undefined;
-  /** A run of bytes that is put out as soon as something else follows. */
-  #run: Uint8Array | undefined;
-  #runStart = 0;
-  #runEnd = 0;
 
   constructor(options: MergeOptions, chunk: Chunk, source: number, linesBefore: number) {
     this.#options = options;
@@ -80,101 +71,76 @@ export class ChunkMerge {
     if (this.#stopped === undefined) this.#lines = line + 1;
   }
 
-  /** All lines in the results' own order. */
-  whole(results: readonly BatchResult[]): void {
-    const { account } = this.#options;
-    for (const result of results) {
-      this.#put(result.out, 0, result.out.length);
-      account.blank += result.blank;
-      account.read += result.lines - result.blank - result.dead.length;
-      this.#count(result);
-      for (const { index, start, members } of result.dead) {
-        this.#dead(this.#lines + index, this.#chunk.base + start, members);
-      }
-      // A batch that was stopped ends with the dead line, which is not taken.
-      this.#lines += this.#stopped === undefined ? result.lines : result.lines - 1;
-      if (this.#stopped !== undefined) return;
-    }
-  }
-
-  /** The lines of all parts, merged into the order of the chunk. */
-  scattered({ lines, parts }: Dispatched, results: PartResults): void {
-    const { account } = this.#options;
-    const { bytes, table } = this.#chunk.slot;
-    const { lanes, rows, starts, ends } = table;
-    const cursors: ResultCursor[] = [];
-    for (const [at, { number }] of parts.entries()) cursors[number] = new ResultCursor(results[at]!);
-    let blank = 0;
-    let dead = 0;
-    let line = 0;
-    for (; line < lines; line++) {
-      const lane = lanes[line]!;
-      const row = rows[line]!;
-      if (lane === BLANK) {
-        blank++;
-      } else if (row > 0) {
-        const cursor = cursors[lane]!;
-        cursor.advance(row);
-        this.#extend(cursor.out, cursor.end - row, cursor.end);
-      } else if (row === Row.passed) {
-        this.#extend(bytes, starts[line]!, ends[line]! + 1);
-      } else if (row === Row.dead) {
-        const { start, members } = cursors[lane]!.nextDead();
-        this.#dead(line, this.#chunk.base + start, members);
-        if (this.#stopped !== undefined) break;
-        dead++;
-      }
-    }
-    this.#flush();
-    this.#lines = line;
-    account.blank += blank;
-    account.read += line - blank - dead;
-    if (this.#stopped !== undefined) this.#countRows(line);
-    else for (const result of results.flat()) this.#count(result);
-  }
-
-  #count(result: BatchResult): void {
-    this.#options.account.addHandled(result);
-    this.written += result.written;
-  }
-
-  /** The account of the first `lines` lines of a chunk that ends at a dead one. */
-  #countRows(lines: number): void {
-    const { lanes, rows } = this.#chunk.slot.table;
-    let kept = 0;
-    let dropped = 0;
-    for (let line = 0; line < lines; line++) {
-      if (lanes[line] === BLANK) continue;
-      if (rows[line] === Row.dropped) dropped++;
-      else kept++;
-    }
-    this.#options.account.addHandled({ kept, dropped, written: this.#eventsPut });
-    this.written += this.#eventsPut;
-  }
-
-  #put(bytes: Uint8Array, start: number, end: number): void {
-    if (end === start) return;
-    const { output, account, onError } = this.#options;
-    output.append(bytes, start, end);
-    account.bytesWritten += end - start;
-    // Only where the run may stop in the middle: results count their events, but not those before a certain line.
-    if (onError === 'stop') this.#eventsPut += countLines(bytes.subarray(start, end));
-  }
-
-  #extend(bytes: Uint8Array, start: number, end: number): void {
-    if (bytes === this.#run && start === this.#runEnd) {
-      this.#runEnd = end;
+  /** All lines of the chunk, as `results` and the slot's table tell of them. */
+  lines(results: readonly BatchResult[]): void {
+    const dead = results.flatMap(result => result.dead);
+    if (results.length > 1) dead.sort((a, b) => a.line - b.line);
+    const [first] = dead;
+    const to =
+      this.#options.onError === 'stop' && first !== undefined
+        ? first.line
+        : results.reduce((most, { linesTo }) => Math.max(most, linesTo), 0);
+    const found = this.#putOut(to, overflowOf(results));
+    this.#lines = to;
+    for (const { ways } of results) this.#options.account.addWays(ways);
+    if (first !== undefined && first.line === to) {
+      this.#dead(to, this.#chunk.base + first.start, first.members);
       return;
     }
-    this.#flush();
-    this.#run = bytes;
-    this.#runStart = start;
-    this.#runEnd = end;
+    if (found !== dead.length)
+      throw new Error(`${found} lines of a chunk are dead, and ${dead.length} told so`);
+    this.#allDead(dead);
   }
 
-  #flush(): void {
-    if (this.#run !== undefined) this.#put(this.#run, this.#runStart, this.#runEnd);
-    this.#run = undefined;
+  #allDead(dead: readonly DeadLine[]): void {
+    for (const { line, start, members } of dead) this.#dead(line, this.#chunk.base + start, members);
+  }
+
+  /** Puts out the lines before number `to`; returns how many of them are dead. */
+  #putOut(to: number, overflow: ReadonlyMap<number, Spilled> | undefined): number {
+    const { merger, account } = this.#options;
+    const { slot } = this.#chunk;
+    let dead = 0;
+    for (let line = 0; line < to; ) {
+      const merged = merger.merge(slot, line, to);
+      if (merged.pending > 0) throw new Error(`${merged.pending} lines of a chunk were not handled`);
+      account.blank += merged.blank;
+      account.dropped += merged.dropped;
+      account.kept += merged.kept;
+      account.read += merged.dropped + merged.kept;
+      dead += merged.dead;
+      this.#put(merger.out, merged.bytes, merged.written);
+      const next = merged.line;
+      if (next === line && next < to) {
+        this.#putLine(line, overflow);
+        line++;
+      } else {
+        line = next;
+      }
+    }
+    return dead;
+  }
+
+  /** Puts out one line, whose output is longer than what the merger takes, or came with a result. */
+  #putLine(line: number, overflow: ReadonlyMap<number, Spilled> | undefined): void {
+    const { account } = this.#options;
+    const { slot } = this.#chunk;
+    const spilled = overflow?.get(line);
+    const { events } = spilled ?? outputOf(slot, line);
+    const pieces = spilled === undefined ? piecesOf(slot, line) : [spilled.bytes];
+    account.read++;
+    account.kept++;
+    for (const piece of pieces) this.#put(piece, piece.length, 0);
+    account.written += events;
+    this.written += events;
+  }
+
+  #put(bytes: Uint8Array, length: number, events: number): void {
+    const { output, account } = this.#options;
+    if (length > 0) output.append(bytes, 0, length);
+    account.bytesWritten += length;
+    account.written += events;
+    this.written += events;
   }
 
   /** Accounts for a dead event, the chunk's line number `line`; a run that is to stop is stopped at it. */
@@ -195,37 +161,23 @@ export class ChunkMerge {
 
 const CONTINUED = { message: 'the line goes on from one that was handled when it had no newline yet' };
 
-/** Goes through the output and the dead lines of a part, whose results may be several. */
-class ResultCursor {
-  out: Uint8Array = new Uint8Array(0);
-  /** The end of the current line's bytes in `out`. */
-  end = 0;
-  readonly #results: readonly BatchResult[];
-  #result = -1;
-  readonly #dead: readonly DeadLine[];
-  #nextDead = 0;
+/** The output of a line that found no room in its slot. */
+export interface Spilled {
+  readonly bytes: Uint8Array;
+  readonly events: number;
+}
 
-  constructor(results: readonly BatchResult[]) {
-    this.#results = results;
-    this.#dead = results.length === 1 ? results[0]!.dead : results.flatMap(result => result.dead);
-  }
-
-  /** Goes on by a line that has `bytes` bytes of output. */
-  advance(bytes: number): void {
-    while (this.end === this.out.length) {
-      const result = this.#results[++this.#result];
-      if (result === undefined) throw new Error('a lane gave less output than its rows say');
-      this.out = result.out;
-      this.end = 0;
+/** The outputs that found no room in the slot, by their lines; undefined where there are none. */
+export function overflowOf(results: readonly BatchResult[]): ReadonlyMap<number, Spilled> | undefined {
+  const all: readonly Overflow[] = results.flatMap(({ overflow }) => overflow);
+  if (all.length === 0) return undefined;
+  const spilled = new Map<number, Spilled>();
+  for (const { lines, ends, events, bytes } of all) {
+    for (const [i, line] of lines.entries()) {
+      spilled.set(line, { bytes: bytes.subarray(i === 0 ? 0 : ends[i - 1], ends[i]), events: events[i]! });
     }
-    this.end += bytes;
   }
-
-  nextDead(): DeadLine {
-    const dead = this.#dead[this.#nextDead++];
-    if (dead === undefined) throw new Error('a lane gave fewer dead lines than its rows say');
-    return dead;
-  }
+  return spilled;
 }
 
 function failedAt(source: string, line: number, offset: number, letter: string): MillraceError {

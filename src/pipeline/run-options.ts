@@ -8,8 +8,11 @@ import type { RunAccount } from './account.ts';
 export type OnError = 'dead-letter' | 'skip' | 'stop';
 
 export interface RunOptions {
-  /** The handler's file. */
-  readonly handler: string;
+  /** The handler's file; undefined where `where` and `select` are all there is to do. */
+  readonly handler: string | undefined;
+  /** `--where` and `--select`, as they were written. */
+  readonly where: string | undefined;
+  readonly select: string | undefined;
   /** Inputs as the user named them. */
   readonly inputs: readonly string[];
   /** Dotted path or JSON Pointer; undefined leaves it to the handler. */

@@ -1,5 +1,7 @@
 import { Gate } from '../base/gate.ts';
 import { CHUNKS_EXTRA, CHUNKS_PER_LANE } from '../base/limits.ts';
+import { KEY_GROUPS } from '../kernel/key-group.ts';
+import { loadMerger } from '../kernel/load.ts';
 import { resolveInputs } from '../source/table.ts';
 import { compileHandler } from '../worker/compile.ts';
 import { RunAccount } from './account.ts';
@@ -28,23 +30,26 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   const startedMs = performance.now();
   const specs = await resolveInputs(options.inputs);
   const sizes = await Promise.all(specs.map(spec => spec.check()));
-  const handlerUrl = await compileHandler(options.handler);
+  const handler = options.handler === undefined ? undefined : await compileHandler(options.handler);
 
   const account = new RunAccount();
   const sources = new SourceBook(specs, sizes);
   const sourceNames = specs.map(spec => spec.name);
   const slots = options.workers * CHUNKS_PER_LANE + CHUNKS_EXTRA;
-  const pool = new ChunkPool(slots, slotBytesFor(options.lineBytesMax));
+  const pool = new ChunkPool(slots, slotBytesFor(options.lineBytesMax), options.workers);
   const gate = new Gate();
   const stop = new Stop(gate, pool);
   hooks.interrupted.addEventListener('abort', stop.interrupt);
   if (hooks.interrupted.aborted) stop.interrupt();
-  const lanes = new LaneSet(options, { slots: pool.shared, handlerUrl, sourceNames }, gate.open);
+  const laneOfGroup = new SharedArrayBuffer(KEY_GROUPS);
+  const shared = { slots: pool.shared, wasm: pool.wasm, laneOfGroup, handler, sourceNames };
+  const lanes = new LaneSet(options, shared, gate.open);
   const opening = openOutput(options, { sources, account, stop, hooks });
   try {
     const [traits, output] = await both(lanes.start(), opening);
-    const scatter = createScatter(traits.key, lanes, pool);
-    const gather = new Gather({ ...options, output, sources, sourceNames, account, pool });
+    const scatter = createScatter(traits.key, lanes, laneOfGroup);
+    const merger = loadMerger(pool.wasm, 0);
+    const gather = new Gather({ ...options, output, merger, sources, sourceNames, account, pool });
     const resumed = Object.keys(output.positions).length > 0;
     const { cuts } = output;
     hooks.onStart?.({ account, lanes: lanes.lanes, inputBytes: () => sources.inputBytes(), resumed, cuts });

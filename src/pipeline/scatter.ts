@@ -1,33 +1,23 @@
-import { isAscii, isUtf8 } from 'node:buffer';
 import { parsePath } from '../kernel/path.ts';
-import { Assigner } from '../partition/assigner.ts';
-import type { Lane } from '../worker/lane.ts';
-import type { Batch, BatchResult, TextKind } from '../worker/protocol.ts';
-import type { ChunkPool } from './chunk-pool.ts';
+import { LaneOfGroup } from '../partition/lane-of-group.ts';
+import type { BatchResult, ScanResult } from '../worker/protocol.ts';
 import type { Chunk } from './chunks.ts';
 import type { LaneSet } from './lane-set.ts';
 
 /**
  * Hands the lines of a chunk to the lanes: whole to the freest one where there is no key, else each line to the lane
  * that owns its key group. The bytes stay where they are; what crosses are positions.
+ *
+ * Where there is a key, some lane first scans the chunk: that takes more time than anything else that is done for all
+ * lines in one place, and any lane can do it.
  */
 
 /** A chunk on its way through the lanes. */
 export interface Dispatched {
-  /** Whether one lane has all lines as they stand, or each has those that the slot's table gives it. */
-  readonly kind: 'whole' | 'scattered';
+  readonly kind: 'dispatched';
   readonly chunk: Chunk;
   readonly source: number;
-  /** Lines in the table; 0 for a whole chunk, whose lines its lane finds. */
-  readonly lines: number;
-  readonly parts: readonly Part[];
-}
-
-/** What one lane has of a chunk. */
-export interface Part {
-  /** The lane's number, as it stands in the table. */
-  readonly number: number;
-  readonly lane: Lane;
+  /** What the lanes made of it, as soon as all are done. */
   readonly results: Promise<readonly BatchResult[]>;
 }
 
@@ -35,23 +25,25 @@ export interface Scatter {
   readonly dispatch: (chunk: Chunk, source: number) => Dispatched;
 }
 
-/** `key` is the path of the key, or undefined for a run without order by key. */
-export function createScatter(key: string | undefined, lanes: LaneSet, pool: ChunkPool): Scatter {
+/** `key` is the path of the key, or undefined for a run without order by key; `laneOfGroup` what the lanes see. */
+export function createScatter(
+  key: string | undefined,
+  lanes: LaneSet,
+  laneOfGroup: SharedArrayBuffer,
+): Scatter {
   if (key === undefined) return new WholeScatter(lanes);
-  return new KeyScatter(new Assigner(parsePath(key), lanes.lanes.length, pool.memory), lanes);
+  return new KeyScatter(lanes, new LaneOfGroup(laneOfGroup, lanes.lanes.length, parsePath(key)));
 }
 
-function textKind(chunk: Chunk): TextKind {
-  const bytes = chunk.slot.bytes.subarray(chunk.from, chunk.to);
-  if (isAscii(bytes)) return 'ascii';
-  return isUtf8(bytes) ? 'utf8' : 'bytes';
+/** The result for a chunk of `lines` lines, as far as none of them has to be handled. */
+function nothingDone(lines: number): BatchResult {
+  return { linesTo: lines, dead: [], overflow: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 };
 }
 
-function send(lane: Lane, number: number, batch: Batch): Part {
-  const results = lane.run(batch);
+function dispatched(chunk: Chunk, source: number, results: Promise<readonly BatchResult[]>): Dispatched {
   // Whoever gathers will see the failure; until then nobody may be looking.
   results.catch(() => undefined);
-  return { number, lane, results };
+  return { kind: 'dispatched', chunk, source, results };
 }
 
 class WholeScatter implements Scatter {
@@ -63,32 +55,55 @@ class WholeScatter implements Scatter {
 
   dispatch(chunk: Chunk, source: number): Dispatched {
     const { slot, base, from, to } = chunk;
-    const lines = { kind: 'range', from, to } as const;
-    const batch = { slot: slot.index, source, base, text: textKind(chunk), lines };
-    return { kind: 'whole', chunk, source, lines: 0, parts: [send(this.#lanes.freest(), 0, batch)] };
+    const lines = { kind: 'range', from, to, line: 0 } as const;
+    return dispatched(chunk, source, this.#lanes.freest().run({ slot: slot.index, source, base, lines }));
   }
 }
 
 class KeyScatter implements Scatter {
-  readonly #assigner: Assigner;
-  readonly #lanes: readonly Lane[];
+  readonly #lanes: LaneSet;
+  readonly #laneOfGroup: LaneOfGroup;
+  /** When the chunk before has been handed out: lanes get their lines in the order of the chunks. */
+  #handedOut: Promise<unknown> = Promise.resolve();
 
-  constructor(assigner: Assigner, lanes: LaneSet) {
-    this.#assigner = assigner;
-    this.#lanes = lanes.lanes;
+  constructor(lanes: LaneSet, laneOfGroup: LaneOfGroup) {
+    this.#lanes = lanes;
+    this.#laneOfGroup = laneOfGroup;
   }
 
   dispatch(chunk: Chunk, source: number): Dispatched {
-    const { slot, base, from, to } = chunk;
-    const lines = this.#assigner.assign(slot, from, to);
-    const { laneBytes } = this.#assigner;
-    const text = textKind(chunk);
-    const parts: Part[] = [];
-    for (const [number, lane] of this.#lanes.entries()) {
-      if (laneBytes[number] === 0) continue;
-      const own = { kind: 'listed', lane: number, from: 0, to: lines } as const;
-      parts.push(send(lane, number, { slot: slot.index, source, base, text, lines: own }));
+    const { slot, from, to } = chunk;
+    this.#laneOfGroup.settle(slot.bytes, from, to);
+    const scanned = this.#lanes.freest().scan({ slot: slot.index, from, to });
+    scanned.catch(() => undefined);
+    const before = this.#handedOut;
+    const parts = (async () => {
+      await before;
+      return this.#handOut(chunk, source, await scanned);
+    })();
+    this.#handedOut = parts.catch(() => undefined);
+    return dispatched(chunk, source, this.#resultsOf(parts));
+  }
+
+  /** Gives every lane its lines; not to be interrupted. */
+  #handOut({ slot, base }: Chunk, source: number, scanned: ScanResult): Promise<readonly BatchResult[]>[] {
+    const { lines: to, text, records, recordsTo, laneBytes } = scanned;
+    // Lines that no lane has to look at are lines of the chunk too.
+    const parts: Promise<readonly BatchResult[]>[] = [Promise.resolve([nothingDone(to)])];
+    for (const [lane, own] of this.#lanes.lanes.entries()) {
+      if (laneBytes[lane] === 0) continue;
+      const lines = { kind: 'listed', lane, from: 0, to, text, records, recordsTo } as const;
+      const part = own.run({ slot: slot.index, source, base, lines });
+      part.catch(() => undefined);
+      parts.push(part);
     }
-    return { kind: 'scattered', chunk, source, lines, parts };
+    return parts;
+  }
+
+  async #resultsOf(
+    handedOut: Promise<readonly Promise<readonly BatchResult[]>[]>,
+  ): Promise<readonly BatchResult[]> {
+    const parts = await Promise.all(await handedOut);
+    return parts.flat();
   }
 }

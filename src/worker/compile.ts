@@ -6,6 +6,9 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Message, Plugin } from 'esbuild';
 import { MillraceError, reasonOf } from '../base/errors.ts';
+import { parsePath } from '../kernel/path.ts';
+import type { EventReading } from '../query/handler-reader.ts';
+import type { HandlerFile } from './protocol.ts';
 
 /**
  * Makes one ES module of a handler and what it imports by relative paths, and keeps it by content.
@@ -15,31 +18,55 @@ import { MillraceError, reasonOf } from '../base/errors.ts';
  */
 
 /** Raised whenever the same sources would be compiled to something else. */
-const CACHE_VERSION = 1;
+const CACHE_VERSION = 3;
 
 const ENDINGS = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx']);
 
-/** What was compiled, and from which contents. */
+/** What was compiled, from which contents, and what its source says about the parts of an event that it looks at. */
 interface Manifest {
   readonly output: string;
+  readonly reading?: EventReading;
   readonly inputs: readonly (readonly [path: string, hash: string])[];
 }
 
-/** Returns the URL of the compiled form of the handler at `name`. */
-export async function compileHandler(name: string): Promise<string> {
+/** Returns the compiled form of the handler at `name`. */
+export async function compileHandler(name: string): Promise<HandlerFile> {
   const path = resolve(name);
   checkPath(name, path);
   const cache = cacheDirectory();
   const manifestPath = join(cache, `${hashOf(`${CACHE_VERSION} ${path}`)}.json`);
   const known = readManifest(manifestPath);
-  if (known !== undefined) return pathToFileURL(join(cache, known.output)).href;
+  if (known !== undefined) return handlerFile(cache, known);
   const { code, inputs } = await compile(name, path);
-  const output = `${hashOf(code)}.mjs`;
-  const manifest: Manifest = { output, inputs: inputs.map(input => [input, hashOf(readFileSync(input))]) };
-  await keep(cache, output, code);
-  await keep(cache, manifestPath, JSON.stringify(manifest));
-  return pathToFileURL(join(cache, output)).href;
+  const { readHandler } = await import('../query/handler-reader.ts');
+  const reading = readHandler(code, API_URL);
+  const manifest: Manifest = {
+    output: `${hashOf(code)}.mjs`,
+    ...(reading === undefined ? {} : { reading }),
+    inputs: inputs.map(input => [input, hashOf(readFileSync(input))]),
+  };
+  await keep(cache, manifest.output, code);
+  await keep(cache, manifestPath, JSON.stringify(manifest, numberAsText));
+  return handlerFile(cache, manifest);
 }
+
+function handlerFile(cache: string, { output, reading }: Manifest): HandlerFile {
+  const url = pathToFileURL(join(cache, output)).href;
+  const verdict = reading?.verdict;
+  if (verdict === undefined) return { url, reading };
+  // What was kept as JSON has lost the bytes of its names, and has its numbers as text.
+  const fields = verdict.fields.map(({ text }) => parsePath(text));
+  const tests = verdict.predicate.tests.map(test => ({ ...test, number: Number(test.number) }));
+  return { url, reading: { ...reading!, verdict: { ...verdict, fields, predicate: { tests } } } };
+}
+
+/** A verdict may compare with infinity, which JSON does not have. */
+function numberAsText(name: string, value: unknown): unknown {
+  return name === 'number' ? String(value) : value;
+}
+
+/** The module that `millrace` is to handlers. */
+const API_URL = new URL('../index.js', import.meta.url).href;
 
 function checkPath(name: string, path: string): void {
   if (!existsSync(path)) {
@@ -211,7 +238,7 @@ function packagesOutside(steering: Set<string>): Plugin {
     name: 'packages-outside',
     setup(build) {
       build.onResolve({ filter: /^millrace$/ }, () => ({
-        path: new URL('../index.js', import.meta.url).href,
+        path: API_URL,
         external: true,
       }));
       build.onResolve({ filter: /^[^./]/ }, async ({ path, importer, resolveDir, kind, pluginData }) => {

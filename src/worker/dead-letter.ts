@@ -27,6 +27,11 @@ export interface DeadError {
   readonly stack?: string;
 }
 
+/** The error of a line that is longer than `--max-line`. */
+export function lineTooLong(lineBytesMax: number): DeadError {
+  return { message: `the line is longer than ${lineBytesMax} bytes` };
+}
+
 /** The members that tell what happened and to which bytes. `lengthBytes` is given where `bytes` is an excerpt. */
 export function deadMembers(
   reason: DeadReason,

@@ -1,74 +1,84 @@
 import type { Piscina } from 'piscina';
 import { HANDLER_LOAD_MS_MAX, LANE_DEATHS_MAX } from '../base/limits.ts';
 import { MillraceError, reasonOf } from '../base/errors.ts';
-import { LineTable, Row } from '../kernel/line-table.ts';
+import { LineTable, Outcome } from '../kernel/line-table.ts';
+import type { SharedSlot } from '../kernel/slot-memory.ts';
 import { deadMembers, type DeadReason } from './dead-letter.ts';
 import {
   type Batch,
-  type BatchLines,
   type BatchResult,
   type BatchTask,
   type HandlerTraits,
   type LaneSetup,
   type LoadFailure,
   Progress,
+  type ScanResult,
+  type ScanTask,
 } from './protocol.ts';
 import { watchForHang } from './hang-watch.ts';
 import { diedMessage, diesTooOften, loadError } from './lane-errors.ts';
-import { type SplitLines, splitAt } from './split-lines.ts';
+import { reopen, splitAt } from './split-lines.ts';
 import { timedOutMessage } from './within-time.ts';
 
 /**
- * One worker thread, and the batches that it was given.
+ * One worker thread, and the scans and batches that it was given.
  *
- * A lane is a Piscina pool of exactly one thread, which makes it first in, first out: batches are done in the order
- * in which they come, and their results arrive in it. When the thread dies or hangs, the event that it was at is
- * taken out of its batch: what came before is run again in a new thread (its outputs died with the old one), then
- * the event alone, then the rest. An event that kills the thread when it is alone, or takes too long, is dead.
+ * A lane is a Piscina pool of exactly one thread, which makes it first in, first out: what it is given is done in the
+ * order in which it comes, and results arrive in it. When the thread dies or hangs, the event that it was at is taken out
+ * of its batch: of what came before, those lines are run again in a new thread whose outputs died with the old one, then
+ * the event alone, then the rest. An event that kills the thread when it is alone, or takes too long, is dead. A batch that
+ * was done, but whose result had not arrived, is asked for again: only what has to come with the result is made anew.
  */
 
 /** Where new objects are made. Events die young, so more would not spare work, but grow with the length of the run. */
 const YOUNG_MIB_MAX = 12;
-/** Result buffers that are kept for the next batches. */
-const SPARE_MAX = 4;
 
+/** Something that was asked for, which may take several steps. */
 interface Job {
-  readonly batch: Batch;
-  readonly results: BatchResult[];
+  readonly results: unknown[];
   /** Steps that are not done. */
   left: number;
-  readonly resolve: (results: readonly BatchResult[]) => void;
+  readonly resolve: (results: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A part of a job: lines for the thread, or what is known of them without it. */
-interface Step {
+/** A task for the thread, or what is known of its result without it. */
+type Step = ScanStep | BatchStep;
+
+interface ScanStep {
+  readonly kind: 'scan';
   readonly job: Job;
-  readonly lines: BatchLines;
-  /** Whether this is one event, alone, at which the thread has died before. */
-  readonly suspect: boolean;
+  readonly task: ScanTask;
+  readonly verdict: undefined;
+}
+
+interface BatchStep {
+  readonly kind: 'work';
+  readonly job: Job;
+  /** Its second attempt is one event, alone, at which the thread has died before. */
+  readonly task: BatchTask;
   readonly verdict: BatchResult | undefined;
 }
 
 export interface LaneOptions {
   readonly setup: Omit<LaneSetup, 'progress'>;
+  /** Called when what was asked for is done, so that there may be room for more. */
+  readonly onRoom: () => void;
   /** The handler as the user named it, for messages. */
   readonly handlerName: string;
   readonly heapMiBMax: number;
-  /** Called when a batch is done, so that there may be room for another. */
-  readonly onRoom: () => void;
 }
 
 export class Lane {
-  /** Batches that are not done. */
+  /** Scans and batches that are not done. */
   outstanding = 0;
   /** Time that the thread has spent on batches. */
   busyMs = 0;
   readonly #options: LaneOptions;
   readonly #progress = new Int32Array(new SharedArrayBuffer(Progress.fields * 4));
-  /** What is not done, in order; the thread is at the first that has no verdict. */
+  /** What is not known to be done, in order. */
   #pending: Step[] = [];
-  readonly #spare: ArrayBuffer[] = [];
+  #tasks = 0;
   #pool: Piscina | undefined;
   #traits: Promise<HandlerTraits> | undefined;
   /** Grows with every thread, so that what an old one answers is told from what the present one does. */
@@ -92,12 +102,26 @@ export class Lane {
     return this.#traits;
   }
 
-  /** Runs a batch after those before it; gives its results in order, mostly one. */
+  /** Runs a batch after all that was asked for before; gives its results in order, mostly one. */
   run(batch: Batch): Promise<readonly BatchResult[]> {
+    return this.#add(job => this.#batchStep(job, batch, 1));
+  }
+
+  /** Scans a chunk for all lanes, after all that was asked for before. */
+  async scan(task: ScanTask): Promise<ScanResult> {
+    const [result] = await this.#add<readonly ScanResult[]>(job => ({
+      kind: 'scan',
+      job,
+      task,
+      verdict: undefined,
+    }));
+    return result!;
+  }
+
+  #add<Results>(stepOf: (job: Job) => Step): Promise<Results> {
     this.outstanding++;
-    const done = new Promise<readonly BatchResult[]>((resolve, reject) => {
-      const job: Job = { batch, results: [], left: 1, resolve, reject };
-      const step: Step = { job, lines: batch.lines, suspect: false, verdict: undefined };
+    const done = new Promise<Results>((resolve, reject) => {
+      const step = stepOf({ results: [], left: 1, resolve, reject });
       this.#pending.push(step);
       void this.#send(step);
     });
@@ -105,11 +129,6 @@ export class Lane {
       this.outstanding--;
       this.#options.onRoom();
     });
-  }
-
-  /** Gives a result's buffer back, to be used for another. */
-  recycle(buffer: ArrayBuffer): void {
-    if (buffer.byteLength > 0 && this.#spare.length < SPARE_MAX) this.#spare.push(buffer);
   }
 
   async close(): Promise<void> {
@@ -180,11 +199,8 @@ export class Lane {
     }
   }
 
-  #post(step: Step): Promise<BatchResult> {
-    const spare = this.#spare.pop();
-    const task: BatchTask = { ...step.job.batch, lines: step.lines, attempt: step.suspect ? 2 : 1, spare };
-    const transferList = spare === undefined ? [] : [spare];
-    return this.#pool!.run(task, { name: 'work', transferList }) as Promise<BatchResult>;
+  #post({ kind, task }: Step): Promise<BatchResult | ScanResult> {
+    return this.#pool!.run(task, { name: kind }) as Promise<BatchResult | ScanResult>;
   }
 
   /** The first steps may need no thread. */
@@ -194,12 +210,12 @@ export class Lane {
     }
   }
 
-  #finish(step: Step, result: BatchResult): void {
+  #finish(step: Step, result: BatchResult | ScanResult): void {
     this.#pending.shift();
     const { job } = step;
     job.results.push(result);
     job.left--;
-    if (job.left === 0) job.resolve(job.results);
+    if (job.left === 0) job.resolve(job.results as never);
   }
 
   /** The thread is gone, or hangs: takes out the event that it was at, and sends everything to a new one. */
@@ -208,10 +224,7 @@ export class Lane {
     this.#endWatch?.();
     await this.#pool?.destroy();
     if (this.#closed) return;
-    const [culprit, ...others] = this.#pending;
-    if (culprit !== undefined && this.#progress[Progress.busy] === 1) {
-      this.#pending = [...this.#takeApart(culprit, cause, hungMs), ...others];
-    }
+    this.#pending = this.#pending.flatMap(step => this.#again(step, cause, hungMs));
     this.#progress.fill(0);
     this.#traits = undefined;
     this.#deathsInARow++;
@@ -223,20 +236,38 @@ export class Lane {
     for (const step of this.#pending) void this.#send(step);
   }
 
-  #takeApart(culprit: Step, cause: unknown, hungMs: number | undefined): Step[] {
-    const { job } = culprit;
-    const shared = this.#options.setup.slots[job.batch.slot]!;
-    const slot = new Uint8Array(shared.buffer, shared.bytesAt, shared.bytesLength);
+  #batchStep(job: Job, batch: Batch, attempt: number, verdict?: BatchResult): BatchStep {
+    return { kind: 'work', job, task: { ...batch, number: ++this.#tasks, attempt }, verdict };
+  }
+
+  /** What is to be done in the place of a step, after the death of the thread that was to do it. */
+  #again(step: Step, cause: unknown, hungMs: number | undefined): Step[] {
+    if (step.kind === 'scan' || step.verdict !== undefined) return [step];
+    const { slot, lines, number } = step.task;
+    const isBegun = this.#progress[Progress.busy] === 1 && this.#progress[Progress.task] === number;
+    if (isBegun) return this.#takeApart(step, cause, hungMs);
+    if (lines.kind === 'listed') reopen(lines, new LineTable(this.#options.setup.slots[slot]!));
+    return [step];
+  }
+
+  #takeApart({ job, task }: BatchStep, cause: unknown, hungMs: number | undefined): Step[] {
+    const shared = this.#options.setup.slots[task.slot]!;
     const table = new LineTable(shared);
-    const split = splitAt(culprit.lines, this.#progress[Progress.lineStart]!, slot, table);
-    const { before, event, after } = split;
+    const line = this.#progress[Progress.line]!;
+    const { before, event, after } = splitAt(task.lines, line, table);
     let verdict: BatchResult | undefined;
-    if (hungMs !== undefined) verdict = deadResult(split, slot, 'timed-out', timedOutMessage(hungMs));
-    else if (culprit.suspect) verdict = deadResult(split, slot, 'worker-died', diedMessage(cause));
-    if (verdict !== undefined && event.kind === 'listed') table.rows[split.line] = Row.dead;
-    const steps: Step[] = [{ job, lines: event, suspect: true, verdict }];
-    if (before !== undefined) steps.unshift({ job, lines: before, suspect: false, verdict: undefined });
-    if (after !== undefined) steps.push({ job, lines: after, suspect: false, verdict: undefined });
+    if (hungMs !== undefined) verdict = deadResult(shared, table, line, 'timed-out', timedOutMessage(hungMs));
+    else if (task.attempt > 1) verdict = deadResult(shared, table, line, 'worker-died', diedMessage(cause));
+    const step = (lines: Batch['lines'], attempt: number, known?: BatchResult): BatchStep =>
+      this.#batchStep(job, { ...task, lines }, attempt, known);
+    const steps = [step(event, 2, verdict)];
+    // It may have been done, and what became of it was still to be told.
+    if (verdict === undefined) reopen(event, table);
+    if (before !== undefined) {
+      reopen(before, table);
+      steps.unshift(step(before, 1));
+    }
+    if (after !== undefined) steps.push(step(after, 1));
     job.left += steps.length - 1;
     return steps;
   }
@@ -250,12 +281,15 @@ export class Lane {
 
 /** The result of one event that is dead without being run again. */
 function deadResult(
-  { start, end }: SplitLines,
-  slot: Uint8Array,
+  { buffer, bytesAt }: SharedSlot,
+  table: LineTable,
+  line: number,
   reason: DeadReason,
   message: string,
 ): BatchResult {
-  const members = deadMembers(reason, { message }, slot.subarray(start, end));
-  const none = { blank: 0, kept: 0, dropped: 0, written: 0, busyMs: 0, out: new Uint8Array(0) };
-  return { ...none, lines: 1, dead: [{ index: 0, start, members }] };
+  const start = table.starts[line]!;
+  const bytes = new Uint8Array(buffer, bytesAt + start, table.ends[line]! - start);
+  table.outcomes[line] = Outcome.dead;
+  const dead = [{ line, start, members: deadMembers(reason, { message }, bytes) }];
+  return { linesTo: line + 1, dead, overflow: [], ways: { inPart: 0, whole: 1 }, busyMs: 0 };
 }

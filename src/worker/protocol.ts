@@ -1,19 +1,29 @@
-import type { SharedSlot } from '../kernel/slot-memory.ts';
+import type { SharedSlot, WasmMemory } from '../kernel/slot-memory.ts';
+import type { EventReading } from '../query/handler-reader.ts';
 
 /**
  * What crosses between the main thread and a worker thread.
  *
- * Bytes are read into slots of shared memory; a batch names positions in a slot, and a result brings back the bytes
- * that the handler made. Only the result's buffers are moved; they come back with a later batch to be used again.
+ * Bytes are read into slots of shared memory, and outputs are written there as well; what is sent names positions in a
+ * slot. Only outputs that find no room there are moved with a result.
  */
 
 /** What a worker thread is started with. */
 export interface LaneSetup {
   readonly slots: readonly SharedSlot[];
+  /** Memory and module of the WebAssembly engine, and which piece of it is this lane's; undefined for the plain one. */
+  readonly wasm: WasmMemory | undefined;
+  readonly instance: number;
+  /** How many lanes there are, and for each of the 256 key groups its lane (u8), which the main thread settles. */
+  readonly lanes: number;
+  readonly laneOfGroup: SharedArrayBuffer;
   /** Int32: see `Progress`. */
   readonly progress: SharedArrayBuffer;
-  /** The compiled handler. */
-  readonly handlerUrl: string;
+  /** The compiled handler; undefined where lines are only looked at with `where` and `select`. */
+  readonly handler: HandlerFile | undefined;
+  /** Texts of `--where` and `--select`. */
+  readonly where: string | undefined;
+  readonly select: string | undefined;
   /** Names of the sources, by their number in a batch. */
   readonly sourceNames: readonly string[];
   readonly lineBytesMax: number;
@@ -23,6 +33,12 @@ export interface LaneSetup {
   readonly key: string | undefined;
   /** Whether a batch ends at the first event that fails (`--on-error stop`). */
   readonly stopAtDead: boolean;
+}
+
+/** A compiled handler, and which parts of an event it was found to look at. */
+export interface HandlerFile {
+  readonly url: string;
+  readonly reading: EventReading | undefined;
 }
 
 /** What the handler says about itself, told once it is loaded. */
@@ -44,59 +60,103 @@ export const Progress = {
   busy: 0,
   /** Counts the events that were begun. */
   count: 1,
-  /** Where the line of the event begins in its slot. */
-  lineStart: 2,
-  fields: 3,
+  /** The number in the slot's table of the event's line. */
+  line: 2,
+  /** The number of the batch (`BatchTask`). */
+  task: 3,
+  fields: 4,
 } as const;
 
 /** How much is known of the text in a chunk: pure ASCII, valid UTF-8, or anything. */
 export type TextKind = 'ascii' | 'utf8' | 'bytes';
 
-/** The lines that a lane gets of a chunk. */
+/** Bytes of a slot whose lines are not known yet; the first one will have the number `line`. */
+export interface LineRange {
+  readonly kind: 'range';
+  readonly from: number;
+  readonly to: number;
+  readonly line: number;
+}
+
+/**
+ * Lines of a slot that a scan has found: of those from `from` to before `to` the ones that the table gives to `lane`. The
+ * slot's memory holds the first `records` records, of lines before number `recordsTo`; the lane makes the others.
+ */
+export interface ListedLines {
+  readonly kind: 'listed';
+  readonly lane: number;
+  readonly from: number;
+  readonly to: number;
+  readonly text: TextKind;
+  readonly records: number;
+  readonly recordsTo: number;
+}
+
+/** Asks a lane to find the lines of a chunk, and the lane of each by its key, for all lanes. */
+export interface ScanTask {
+  readonly slot: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface ScanResult {
+  /** Lines in the table. */
+  readonly lines: number;
+  readonly text: TextKind;
+  readonly records: number;
+  readonly recordsTo: number;
+  /** Bytes that the chunk brings to each lane. */
+  readonly laneBytes: readonly number[];
+  readonly busyMs: number;
+}
+
+/** The lines that a lane is to handle. */
 export interface Batch {
   readonly slot: number;
   readonly source: number;
   /** The offset in the source of the slot's first byte. */
   readonly base: number;
-  readonly text: TextKind;
-  readonly lines: BatchLines;
+  readonly lines: LineRange | ListedLines;
 }
 
-/**
- * Either all lines in a range of bytes, which give one run of output; or the lines that the slot's table gives to a
- * lane, of those from `from` to before `to`, whose outputs can be told apart, so that they can be merged with those of
- * other lanes.
- */
-export type BatchLines =
-  | { readonly kind: 'range'; readonly from: number; readonly to: number }
-  | { readonly kind: 'listed'; readonly lane: number; readonly from: number; readonly to: number };
-
 export interface BatchTask extends Batch {
+  /** Tells the batches of a lane apart. */
+  readonly number: number;
   /** 2 where the batch is one event whose first attempt killed the thread. */
   readonly attempt: number;
-  /** A buffer of an earlier result to write into. */
-  readonly spare: ArrayBuffer | undefined;
 }
 
 export interface BatchResult {
-  /** Lines handled, blank ones of a range included; fewer than given where the batch was stopped at a dead one. */
-  readonly lines: number;
-  readonly blank: number;
-  readonly kept: number;
-  readonly dropped: number;
-  /** Events in `out`; listed lines that were passed on count as well, though their bytes stay in the slot. */
-  readonly written: number;
-  readonly out: Uint8Array<ArrayBuffer>;
+  /** The number of the line after the last one that was handled; that is not the end where it stopped at a dead one. */
+  readonly linesTo: number;
+  /** Dead events, in order. */
   readonly dead: readonly DeadLine[];
+  /** Outputs that found no room in the slot. */
+  readonly overflow: readonly Overflow[];
+  readonly ways: Ways;
   /** Time that the thread was at work. */
   readonly busyMs: number;
 }
 
+/** How many events were decoded in which way: only the parts that the handler looks at, or whole. */
+export interface Ways {
+  readonly inPart: number;
+  readonly whole: number;
+}
+
 export interface DeadLine {
-  /** The line's number within the batch, from 0, blank ones counted. */
-  readonly index: number;
+  /** The line's number in the table. */
+  readonly line: number;
   /** Where it begins in the slot. */
   readonly start: number;
   /** Members of the dead letter's JSON object, without braces. */
   readonly members: string;
+}
+
+/** The outputs of some lines: those of `lines[i]` end at `ends[i]` and begin where the one before ends. */
+export interface Overflow {
+  readonly lines: readonly number[];
+  readonly ends: readonly number[];
+  readonly events: readonly number[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }

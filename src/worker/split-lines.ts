@@ -1,37 +1,40 @@
-import type { LineTable } from '../kernel/line-table.ts';
-import type { BatchLines } from './protocol.ts';
+import { LineState, type LineTable, Outcome } from '../kernel/line-table.ts';
+import type { LineRange, ListedLines } from './protocol.ts';
 
 /** Takes one event out of a batch: what a lane does with the event that its thread died at. */
 
-const NEWLINE = 0x0a;
-
 export interface SplitLines {
-  readonly before: BatchLines | undefined;
-  readonly event: BatchLines;
-  readonly after: BatchLines | undefined;
-  /** Where the event stands in the slot, and its number in the table if it is a listed one. */
-  readonly start: number;
-  readonly end: number;
-  readonly line: number;
+  readonly before: ListedLines | undefined;
+  readonly event: ListedLines;
+  readonly after: LineRange | ListedLines | undefined;
 }
 
-/** The lines before the one that begins at `start`, that line, and those after it; undefined where there are none. */
-export function splitAt(lines: BatchLines, start: number, slot: Uint8Array, table: LineTable): SplitLines {
-  if (lines.kind === 'range') {
-    const end = slot.indexOf(NEWLINE, start);
-    const event = { kind: 'range', from: start, to: end + 1 } as const;
-    return { before: range(lines.from, start), event, after: range(end + 1, lines.to), start, end, line: 0 };
+/** The lines before number `line`, that line, and those after it; undefined where there are none. */
+export function splitAt(lines: LineRange | ListedLines, line: number, table: LineTable): SplitLines {
+  const list = listOf(lines, line);
+  const own = (from: number, to: number): ListedLines | undefined =>
+    table.lanes.subarray(from, to).includes(list.lane) ? { ...list, from, to } : undefined;
+  const before = own(list.from, line);
+  const event = { ...list, from: line, to: line + 1 };
+  if (lines.kind === 'listed') return { before, event, after: own(line + 1, list.to) };
+  const next = table.ends[line]! + 1;
+  // What comes after it may not have been scanned.
+  const after = next < lines.to ? ({ ...lines, from: next, line: line + 1 } as const) : undefined;
+  return { before, event, after };
+}
+
+/** The lines of a range, up to number `line`, which were scanned; the thread took the records with it. */
+function listOf(lines: LineRange | ListedLines, line: number): ListedLines {
+  if (lines.kind === 'listed') return lines;
+  return { kind: 'listed', lane: 0, from: lines.line, to: line + 1, text: 'bytes', records: 0, recordsTo: 0 };
+}
+
+/** Makes those lines pending again whose outcome died with the thread: the dead ones, and those without room. */
+export function reopen(lines: ListedLines, table: LineTable): void {
+  const { outcomes, lanes, states } = table;
+  for (let line = lines.from; line < lines.to; line++) {
+    const lost = outcomes[line] === Outcome.dead || outcomes[line] === Outcome.overflow;
+    if (lanes[line] === lines.lane && lost && states[line] !== LineState.blank)
+      outcomes[line] = Outcome.pending;
   }
-  const { lane, from, to } = lines;
-  const line = table.starts.indexOf(start, from);
-  const own = (first: number, next: number): BatchLines | undefined =>
-    table.lanes.subarray(first, next).includes(lane)
-      ? { kind: 'listed', lane, from: first, to: next }
-      : undefined;
-  const event = { kind: 'listed', lane, from: line, to: line + 1 } as const;
-  return { before: own(from, line), event, after: own(line + 1, to), start, end: table.ends[line]!, line };
-}
-
-function range(from: number, to: number): BatchLines | undefined {
-  return from < to ? { kind: 'range', from, to } : undefined;
 }

@@ -3,13 +3,32 @@ import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { systemCode } from '../base/errors.ts';
 import { HANDLER_TIMEOUT_MS } from '../base/limits.ts';
+import type { Handler } from '../index.ts';
+import { loadKernel } from '../kernel/load.ts';
 import { parsePath } from '../kernel/path.ts';
-import { LineTable } from '../kernel/line-table.ts';
+import { SpellingCheck } from '../kernel/program.ts';
 import { PathScanner } from '../kernel/scan.ts';
+import type { EventReading } from '../query/handler-reader.ts';
+import type { Select } from '../query/select.ts';
+import type { Where } from '../query/where.ts';
+import { Changes } from './changes.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { importHandler } from './import-handler.ts';
-import type { BatchResult, BatchTask, HandlerTraits, LaneSetup, LoadFailure } from './protocol.ts';
+import { makePlan } from './plan.ts';
+import type {
+  BatchResult,
+  BatchTask,
+  HandlerTraits,
+  LaneSetup,
+  LoadFailure,
+  ScanResult,
+  ScanTask,
+} from './protocol.ts';
+import { PrototypeWatch } from './prototype-watch.ts';
 import { type BatchEnvironment, runBatch } from './run-batch.ts';
+import { scanChunk, type ScanEnvironment } from './scan-chunk.ts';
+import { viewSlot } from './slot-view.ts';
+import { WayChoice } from './way-choice.ts';
 
 /**
  * What runs in a worker thread: `load` once, then `work` for each batch, in the order in which they are sent.
@@ -19,45 +38,106 @@ import { type BatchEnvironment, runBatch } from './run-batch.ts';
  */
 
 const setup = workerData as LaneSetup;
-let environment: BatchEnvironment | undefined;
+let batches: BatchEnvironment | undefined;
+let scans: ScanEnvironment | undefined;
 let last: Promise<unknown> = Promise.resolve();
+/** From before anything of the handler has run. */
+const prototypes = new PrototypeWatch();
 
 /** Loads the handler; a failure is a value, because the reason must reach the user whole. */
 export async function load(): Promise<HandlerTraits | LoadFailure> {
   protectProcess();
-  const imported = await importHandler(setup.handlerUrl);
+  const imported = setup.handler === undefined ? NO_HANDLER : await importHandler(setup.handler.url);
   if ('failed' in imported) return imported;
   const key = setup.key ?? imported.key;
   const timeoutMs = setup.timeoutMs ?? imported.timeoutMs ?? HANDLER_TIMEOUT_MS;
+  // The parser is loaded only where it is needed.
+  const where = setup.where && (await import('../query/where.ts')).parseWhere(setup.where);
+  const select = setup.select && (await import('../query/select.ts')).parseSelect(setup.select);
   try {
-    environment = {
-      handler: imported.handle,
-      slots: setup.slots.map(slot => ({
-        bytes: Buffer.from(slot.buffer, slot.bytesAt, slot.bytesLength),
-        table: new LineTable(slot),
-      })),
-      sourceNames: setup.sourceNames,
-      scanner: key === undefined ? undefined : new PathScanner(parsePath(key)),
-      progress: new Int32Array(setup.progress),
-      lineBytesMax: setup.lineBytesMax,
-      timeoutMs,
-      stopAtDead: setup.stopAtDead,
-    };
+    prepare(imported.handle, { key, timeoutMs }, where || undefined, select || undefined);
   } catch (error) {
     return { failed: 'export', message: (error as Error).message, stack: undefined };
   }
   return { key, timeoutMs };
 }
 
-/** Runs one batch; the memory of its output is moved to the main thread. */
+const NO_HANDLER = { handle: undefined, key: undefined, timeoutMs: undefined };
+
+function prepare(
+  handler: Handler | undefined,
+  { key, timeoutMs }: HandlerTraits,
+  where: Where | undefined,
+  select: Select | undefined,
+): void {
+  const { lineBytesMax, wasm, instance, lanes, sourceNames, stopAtDead } = setup;
+  const reading = handler === undefined ? undefined : readingOf(handler);
+  const hasHandler = handler !== undefined;
+  const plan = makePlan({ key, where, select, hasHandler, reading, lineBytesMax });
+  const slots = setup.slots.map(viewSlot);
+  const kernel = loadKernel(wasm, instance, plan.program, lanes);
+  const scanner = key === undefined ? undefined : new PathScanner(parsePath(key));
+  const progress = new Int32Array(setup.progress);
+  batches = {
+    handler,
+    takesContext: reading?.takesContext ?? true,
+    plan,
+    changes: new Changes(plan),
+    kernel,
+    ways: new WayChoice(plan.parts !== undefined),
+    slots,
+    sourceNames,
+    scanner,
+    progress,
+    lineBytesMax,
+    timeoutMs,
+    stopAtDead,
+  };
+  if (scanner !== undefined) {
+    scans = { kernel, slots, laneOfGroup: new Uint8Array(setup.laneOfGroup), scanner };
+  }
+}
+
+/** What is known of the handler, if it is the function that was read, and its events have nothing but their own members. */
+function readingOf(handler: Handler): EventReading | undefined {
+  const reading = setup.handler?.reading;
+  if (!prototypes.isUntouched) return undefined;
+  return Function.prototype.toString.call(handler) === reading?.source ? reading : undefined;
+}
+
+/** Scans a chunk for all lanes. */
+export function scan(task: ScanTask): Promise<ScanResult> {
+  return inTurn(() => scanChunk(scans!, task));
+}
+
+/** Runs one batch; the memory of outputs that found no room in the slot is moved to the main thread. */
 export async function work(task: BatchTask): Promise<BatchResult> {
-  const run = last.then(() => runBatch(environment!, task));
+  const result = await inTurn(() => {
+    if (!prototypes.isUntouched) batches!.ways.stayWhole();
+    return runBatch(batches!, task);
+  });
+  lookCloser();
+  const buffers = result.overflow.map(({ bytes }) => bytes.buffer);
+  if (buffers.length === 0) return result;
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as BatchResult;
+}
+
+/** Runs `task` after all that was asked for before. */
+function inTurn<T>(task: () => T | Promise<T>): Promise<T> {
+  const run = last.then(task);
   last = run.catch(() => undefined);
-  const result = await run;
-  return move({
-    [transferableSymbol]: [result.out.buffer],
-    [valueSymbol]: result,
-  } as never) as unknown as BatchResult;
+  return run;
+}
+
+/** To a handler that returns its own event, whole, it matters how its line was spelt: the kernel is told to look. */
+function lookCloser(): void {
+  const { plan, ways } = batches!;
+  const { program } = plan;
+  if (!ways.returnsEvents || program.spelling === SpellingCheck.all) return;
+  const closer = { ...plan, program: { ...program, spelling: SpellingCheck.all, linesOnly: false } };
+  const kernel = loadKernel(setup.wasm, setup.instance, closer.program, setup.lanes);
+  batches = { ...batches!, plan: closer, kernel };
+  if (scans !== undefined) scans = { ...scans, kernel };
 }
 
 /** Keeps a handler from ending the thread, and from writing between the data on standard output. */

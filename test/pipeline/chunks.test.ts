@@ -162,7 +162,7 @@ const SHORT_LIMITS = [1, 9, 10, 30];
 const LONG_LIMITS = [2999, 3000, 5000];
 const LINE_LIMITS = [...SHORT_LIMITS, ...LONG_LIMITS];
 /** One for each limit, and used again and again, so that slots hold what was there before. */
-const pools = new Map(LINE_LIMITS.map(limit => [limit, new ChunkPool(3, slotBytesFor(limit))]));
+const pools = new Map(LINE_LIMITS.map(limit => [limit, new ChunkPool(3, slotBytesFor(limit), 1)]));
 
 /** That a reader gives all lines of its source, for any of these limits. */
 function allLines(limits: readonly number[]): Promise<void> {
@@ -291,7 +291,7 @@ describe('ChunkReader', () => {
   test('keeps no more of a line in memory than a slot holds, however long it is', async () => {
     const length = 5 * CHUNK_BYTES + 123;
     const bytes = Buffer.concat([Buffer.from('1\n'), Buffer.alloc(length, 'x'), Buffer.from('\n2')]);
-    const pool = new ChunkPool(2, slotBytesFor(100));
+    const pool = new ChunkPool(2, slotBytesFor(100), 1);
     const { lines } = await readAll(new FakeSource(bytes, [CHUNK_BYTES]), pool, { lineBytesMax: 100 });
     expect(lines.map(({ text, refused, lengthBytes }) => [text.slice(0, 3), refused, lengthBytes])).toEqual([
       ['1', undefined, undefined],
@@ -302,7 +302,7 @@ describe('ChunkReader', () => {
 
   test('takes a line of exactly the longest length, as large as a chunk or larger', async () => {
     for (const lineBytesMax of [CHUNK_BYTES - 1, CHUNK_BYTES, 2 * CHUNK_BYTES + 5]) {
-      const pool = new ChunkPool(2, slotBytesFor(lineBytesMax));
+      const pool = new ChunkPool(2, slotBytesFor(lineBytesMax), 1);
       const longest = Buffer.alloc(lineBytesMax, 'x');
       const bytes = Buffer.concat([longest, Buffer.from('\n'), longest, Buffer.from('\n'), longest]);
       const { lines } = await readAll(new FakeSource(bytes, [CHUNK_BYTES, 77_777]), pool, { lineBytesMax });
@@ -322,7 +322,7 @@ describe('ChunkReader', () => {
       return chunks++ % 3 === 2;
     };
     let lines = 0;
-    const pool = new ChunkPool(2, slotBytesFor(CHUNK_BYTES));
+    const pool = new ChunkPool(2, slotBytesFor(CHUNK_BYTES), 1);
     await readAll(
       new FakeSource(bytes, [77_777, CHUNK_BYTES]),
       pool,
@@ -385,7 +385,7 @@ describe('ChunkReader', () => {
   });
 
   test('gives its slot back when its source fails, and when nobody wants more', async () => {
-    const pool = new ChunkPool(2, slotBytesFor(10));
+    const pool = new ChunkPool(2, slotBytesFor(10), 1);
     const failing = new FakeSource(Buffer.from('1\n'), [2]);
     failing.read = () => Promise.reject(new Error('broken'));
     await expect(readAll(failing, pool, { lineBytesMax: 10 })).rejects.toThrow('broken');

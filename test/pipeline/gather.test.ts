@@ -1,35 +1,44 @@
 import { describe, expect, test } from 'vitest';
+import { LineState, Outcome } from '../../src/kernel/line-table.ts';
+import { loadMerger } from '../../src/kernel/load.ts';
 import { RunAccount } from '../../src/pipeline/account.ts';
-import { ChunkPool } from '../../src/pipeline/chunk-pool.ts';
+import { ChunkPool, type Slot } from '../../src/pipeline/chunk-pool.ts';
 import type { Chunk } from '../../src/pipeline/chunks.ts';
 import { Gather, type Gathered } from '../../src/pipeline/gather.ts';
 import { Handover } from '../../src/pipeline/handover.ts';
 import type { OnError } from '../../src/pipeline/run-options.ts';
-import type { Part } from '../../src/pipeline/scatter.ts';
 import { SourceBook } from '../../src/pipeline/source-book.ts';
 import { AT_START, type Source } from '../../src/source/contract.ts';
 import type { BatchResult } from '../../src/worker/protocol.ts';
 import { FakeOutput } from './fake-output.ts';
 
-class FakeLane {
-  readonly recycled: ArrayBuffer[] = [];
+/** Lines of every chunk of these tests; the n-th is the number n. */
+const LINES_MAX = 9;
 
-  recycle(buffer: ArrayBuffer): void {
-    this.recycled.push(buffer);
+/** The result of a batch up to before line `linesTo`, all of whose lines are passed on but for those that are dead. */
+function resultTo(linesTo: number, deadLine?: number): BatchResult {
+  const dead =
+    deadLine === undefined
+      ? []
+      : [
+          {
+            line: deadLine,
+            start: deadLine * 2,
+            members: '"reason":"invalid-json","error":{"message":"no"},"event":"x"',
+          },
+        ];
+  return { linesTo, dead, overflow: [], ways: { inPart: linesTo, whole: 1 }, busyMs: 1 };
+}
+
+/** Writes the lines 0 to 8 into the slot, each one a digit, as passed on; `deadLine` as dead. */
+function fill({ bytes, table }: Slot, deadLine?: number): void {
+  for (let line = 0; line < LINES_MAX; line++) {
+    bytes.set(Buffer.from(`${line}\n`), line * 2);
+    table.starts[line] = line * 2;
+    table.ends[line] = line * 2 + 1;
+    table.states[line] = LineState.valid;
+    table.outcomes[line] = line === deadLine ? Outcome.dead : Outcome.passed;
   }
-}
-
-/** A result as of a batch that replaced each of `lines` lines by `text`. */
-function resultOf(text: string, lines = 1): BatchResult {
-  const out = new Uint8Array(Buffer.from(`${text}\n`.repeat(lines)));
-  return { lines, blank: 0, kept: lines, dropped: 0, written: lines, out, dead: [], busyMs: 1 };
-}
-
-function deadResult(): BatchResult {
-  const dead = [
-    { index: 0, start: 0, members: '"reason":"invalid-json","error":{"message":"no"},"event":"x"' },
-  ];
-  return { lines: 1, blank: 0, kept: 0, dropped: 0, written: 0, out: new Uint8Array(0), dead, busyMs: 1 };
 }
 
 async function stage(onError: OnError = 'dead-letter') {
@@ -51,10 +60,10 @@ async function stage(onError: OnError = 'dead-letter') {
   for (const number of [0, 1]) await sources.open(number, {});
   const output = new FakeOutput();
   const account = new RunAccount();
-  const pool = new ChunkPool(2, 100);
-  const lane = new FakeLane();
+  const pool = new ChunkPool(2, 100, 1);
   const gather = new Gather({
     output,
+    merger: loadMerger(pool.wasm, 0),
     sources,
     account,
     pool,
@@ -62,50 +71,43 @@ async function stage(onError: OnError = 'dead-letter') {
     sourceNames: specs.map(({ name }) => name),
     lineBytesMax: 100,
   });
-  const chunkTo = async (endOffset: number): Promise<Chunk> => ({
-    slot: await pool.take(),
-    from: 0,
-    to: 1,
-    base: 0,
-    endOffset,
-    unfinished: false,
-    refused: undefined,
-  });
-  const wholeOf = (chunk: Chunk, source: number, results: Promise<readonly BatchResult[]>): Gathered => ({
-    kind: 'whole',
-    chunk,
-    source,
-    lines: 0,
-    parts: [{ number: 0, lane: lane as unknown as Part['lane'], results }],
-  });
-  return { gather, output, account, pool, lane, sources, closed, chunkTo, wholeOf };
+  const chunkTo = async (endOffset: number, deadLine?: number): Promise<Chunk> => {
+    const slot = await pool.take();
+    fill(slot, deadLine);
+    return { slot, from: 0, to: LINES_MAX * 2, base: 0, endOffset, unfinished: false, refused: undefined };
+  };
+  return { gather, output, account, pool, sources, closed, chunkTo };
+}
+
+function handled(chunk: Chunk, source: number, results: Promise<readonly BatchResult[]>): Gathered {
+  return { kind: 'dispatched', chunk, source, results };
 }
 
 describe('Gather', () => {
   test('puts chunks out in the order in which it is given them, whichever is done first', async () => {
-    const { gather, output, chunkTo, wholeOf, account, sources } = await stage();
+    const { gather, output, chunkTo, account, sources } = await stage();
     const first = deferred<BatchResult[]>();
     const chunks = [
-      wholeOf(await chunkTo(10), 0, first.promise),
-      wholeOf(await chunkTo(25), 0, Promise.resolve([resultOf('2'), resultOf('3', 2)])),
+      handled(await chunkTo(10), 0, first.promise),
+      handled(await chunkTo(25), 0, Promise.resolve([resultTo(1), resultTo(3)])),
     ];
     const taking = (async () => {
       for (const chunk of chunks) await gather.take(chunk);
     })();
     await new Promise(setImmediate);
     expect(output.text).toBe('');
-    first.resolve([resultOf('1')]);
+    first.resolve([resultTo(1)]);
     await taking;
-    expect(output.text).toBe('1\n2\n3\n3\n');
+    expect(output.text).toBe('0\n0\n1\n2\n');
     expect(output.chunks).toEqual([1, 3]);
     expect(sources.reached(0)).toEqual({ offset: 25, line: 4, unfinished: false });
     expect(account).toMatchObject({ read: 4, kept: 4, written: 4, bytesRead: 25, bytesWritten: 8 });
+    expect(account).toMatchObject({ inPart: 5, whole: 3 });
   });
 
-  test('gives the slot to the next chunk and the memory of the results to their lane, and not before', async () => {
-    const { gather, output, pool, lane, chunkTo, wholeOf } = await stage();
-    const result = resultOf('1');
-    const chunk = wholeOf(await chunkTo(10), 0, Promise.resolve([result]));
+  test('gives the slot to the next chunk as soon as it is put out, and not before', async () => {
+    const { gather, output, pool, chunkTo } = await stage();
+    const chunk = handled(await chunkTo(10), 0, Promise.resolve([resultTo(1)]));
     await pool.take();
     let given = false;
     const next = pool.take().then(() => (given = true));
@@ -113,18 +115,18 @@ describe('Gather', () => {
     output.holdBack = hold.promise;
     const taking = gather.take(chunk);
     await new Promise(setImmediate);
-    expect([given, lane.recycled, output.text]).toEqual([false, [], '']);
+    expect([given, output.text]).toEqual([false, '']);
     hold.resolve();
     await taking;
     await next;
-    expect(lane.recycled).toEqual([result.out.buffer]);
+    expect(output.text).toBe('0\n');
   });
 
   test('counts the lines of each source for itself, and closes a source that is at its end', async () => {
-    const { gather, sources, closed, chunkTo, wholeOf } = await stage();
-    await gather.take(wholeOf(await chunkTo(10), 0, Promise.resolve([resultOf('1', 5)])));
+    const { gather, sources, closed, chunkTo } = await stage();
+    await gather.take(handled(await chunkTo(10), 0, Promise.resolve([resultTo(5)])));
     await gather.take({ kind: 'source-end', source: 0 });
-    await gather.take(wholeOf(await chunkTo(7), 1, Promise.resolve([resultOf('1', 2)])));
+    await gather.take(handled(await chunkTo(7), 1, Promise.resolve([resultTo(2)])));
     expect(await sources.takePositions()).toEqual({
       'id-0': { offset: 10, line: 5, unfinished: false, number: 0 },
       'id-1': { offset: 7, line: 2, unfinished: false, number: 1 },
@@ -148,22 +150,23 @@ describe('Gather', () => {
   });
 
   test('rejects where the run is to stop at an event, after it has put out and accounted for those before', async () => {
-    const { gather, output, account, sources, pool, chunkTo, wholeOf } = await stage('stop');
-    const results = [resultOf('1'), deadResult()];
-    await expect(gather.take(wholeOf(await chunkTo(20), 0, Promise.resolve(results)))).rejects.toMatchObject({
+    const { gather, output, account, sources, pool, chunkTo } = await stage('stop');
+    const chunk = await chunkTo(20, 2);
+    await expect(gather.take(handled(chunk, 0, Promise.resolve([resultTo(3, 2)])))).rejects.toMatchObject({
       code: 'MILLRACE_EVENT_FAILED',
     });
-    expect(output.text).toBe('1\n');
-    expect(output.chunks).toEqual([1]);
-    expect(sources.reached(0).line).toBe(1);
+    expect(output.text).toBe('0\n1\n');
+    expect(output.chunks).toEqual([2]);
+    expect(sources.reached(0)).toEqual({ offset: 4, line: 2, unfinished: false });
+    expect(account.bytesRead).toBe(4);
     account.check();
     await Promise.all([pool.take(), pool.take()]);
   });
 
   test('rejects with what a lane has failed of', async () => {
-    const { gather, chunkTo, wholeOf } = await stage();
+    const { gather, chunkTo } = await stage();
     const failed = Promise.reject(new Error('the lane is gone'));
-    await expect(gather.take(wholeOf(await chunkTo(20), 0, failed))).rejects.toThrow('the lane is gone');
+    await expect(gather.take(handled(await chunkTo(20), 0, failed))).rejects.toThrow('the lane is gone');
   });
 });
 

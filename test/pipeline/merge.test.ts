@@ -1,23 +1,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Handler } from '../../src/index.ts';
-import { BLANK } from '../../src/kernel/line-table.ts';
-import { RunAccount } from '../../src/pipeline/account.ts';
-import { ChunkPool, type Slot } from '../../src/pipeline/chunk-pool.ts';
+import { Outcome } from '../../src/kernel/line-table.ts';
 import type { Chunk } from '../../src/pipeline/chunks.ts';
-import { ChunkMerge } from '../../src/pipeline/merge.ts';
 import type { OnError } from '../../src/pipeline/run-options.ts';
-import type { Dispatched, Part } from '../../src/pipeline/scatter.ts';
-import { type BatchLines, type BatchResult, Progress } from '../../src/worker/protocol.ts';
+import type { BatchResult, LineRange, ListedLines } from '../../src/worker/protocol.ts';
 import { runBatch } from '../../src/worker/run-batch.ts';
-import { FakeOutput } from './fake-output.ts';
+import { ScannedLines } from '../../src/worker/scanned-lines.ts';
+import type { SlotView } from '../../src/worker/slot-view.ts';
+import { environmentOf } from '../worker/batch-runs.ts';
+import { LANES, lay, type Laid, placeOf, type Room, slotOf } from '../worker/slots.ts';
+import { BASE, LINE_BYTES_MAX, LINES_BEFORE, mergeOf } from './merges.ts';
 
 /** What becomes of a chunk when its lines are handled by several lanes, whose batches may have been taken apart. */
-
-const LINE_BYTES_MAX = 1000;
-const BASE = 5000;
-const LINES_BEFORE = 70;
-const LANES = 3;
 
 /** Lines, with what they give: events, or nothing, or a dead letter with this reason. */
 const LINES: readonly (readonly [line: string, fate: readonly string[] | string])[] = [
@@ -29,114 +24,95 @@ const LINES: readonly (readonly [line: string, fate: readonly string[] | string]
   ['{"give":[1]}', ['1']],
   ['{"give":[1,"€",{"a":[]}]}', ['1', '"€"', '{"a":[]}']],
   ['{"give":[]}', []],
+  ['{"long":1}', [`"${'x'.repeat(500)}"`]],
   ['{"throw":1}', 'handler-threw'],
   ['oops', 'invalid-json'],
 ];
 
 const handler: Handler = event => {
   if (event.throw) throw new Error('thrown');
+  if (event.long) return 'x'.repeat(500);
   return event.pass ? true : event.give;
 };
 
-interface Laid {
+const place = placeOf('wasm');
+
+interface Scene {
+  readonly slot: SlotView;
+  readonly laid: Laid;
   readonly chunk: Chunk;
-  readonly lines: number;
-  readonly starts: readonly number[];
+  readonly run: (lines: LineRange | ListedLines) => Promise<BatchResult>;
+  /** Finds the lines, and handles none. */
+  readonly find: () => void;
 }
 
-const pool = new ChunkPool(1, 8 * 1024);
-const slot: Slot = await pool.take();
-
-/** Puts the lines into the slot, behind some bytes that are no part of the chunk, and into its table. */
-function lay(lines: readonly string[], laneOf: readonly number[]): Laid {
-  const from = 7;
-  const bytes = Buffer.from(lines.map(line => `${line}\n`).join(''));
-  slot.bytes.fill(0x21);
-  slot.bytes.set(bytes, from);
-  const starts: number[] = [];
-  let at = from;
-  for (const [index, line] of lines.entries()) {
-    starts.push(at);
-    slot.table.starts[index] = at;
-    at += Buffer.byteLength(line);
-    slot.table.ends[index] = at++;
-    slot.table.lanes[index] = line.trim() === '' ? BLANK : laneOf[index % laneOf.length]!;
-    slot.table.rows[index] = -77;
-  }
-  const chunk: Chunk = {
-    slot,
+function sceneOf(lines: readonly string[], onError: OnError, room: Room = {}): Scene {
+  const slot = slotOf(place, room);
+  const laid = lay(slot, lines, 7);
+  const { from, to } = laid.range;
+  const chunk = {
+    slot: { ...slot, index: 0 },
     from,
-    to: at,
+    to,
     base: BASE,
-    endOffset: BASE + at,
+    endOffset: BASE + to,
     unfinished: false,
     refused: undefined,
   };
-  return { chunk, lines: lines.length, starts };
-}
-
-function runLines(lines: BatchLines, stopAtDead: boolean): Promise<BatchResult> {
-  const env = {
-    handler,
-    slots: [
-      { bytes: Buffer.from(slot.bytes.buffer, slot.bytes.byteOffset, slot.bytes.length), table: slot.table },
-    ],
-    sourceNames: ['in.ndjson'],
-    scanner: undefined,
-    progress: new Int32Array(Progress.fields),
-    lineBytesMax: LINE_BYTES_MAX,
-    timeoutMs: 0,
-    stopAtDead,
+  const environment = environmentOf(place, slot, 0, { handler, lineBytesMax: LINE_BYTES_MAX, onError });
+  const task = { slot: 0, source: 0, base: BASE, number: 1, attempt: 1 };
+  const { kernel, plan } = environment;
+  return {
+    slot,
+    laid,
+    chunk,
+    run: batch => runBatch(environment, { ...task, lines: batch }),
+    find: () => {
+      const scanned = new ScannedLines(kernel, plan.recordWords, slot, laid.range);
+      while (scanned.next(true)) continue;
+    },
   };
-  return runBatch(env, { slot: 0, source: 0, base: BASE, text: 'utf8', lines, attempt: 1, spare: undefined });
 }
 
 /** The results of the lanes, each of them in one piece or in two, as after the death of a thread. */
-async function scatter({ chunk, lines }: Laid, cuts: readonly number[], stopAtDead: boolean) {
-  const parts: Part[] = [];
-  const results: BatchResult[][] = [];
+async function byLanes(
+  { slot, laid, run, find }: Scene,
+  laneOf: readonly number[],
+  cuts: readonly number[],
+): Promise<BatchResult[]> {
+  const count = laid.starts.length;
+  find();
+  slot.table.lanes.set(Array.from({ length: count }, (_, line) => laneOf[line % laneOf.length]!));
+  const results: BatchResult[] = [nothingDone(count)];
   for (let lane = 0; lane < LANES; lane++) {
-    if (!slot.table.lanes.subarray(0, lines).includes(lane)) continue;
-    const cut = Math.min(cuts[lane]!, lines);
-    const own: BatchResult[] = [];
-    for (const [from, to] of [
-      [0, cut],
-      [cut, lines],
-    ] as const) {
-      if (!slot.table.lanes.subarray(from, to).includes(lane)) continue;
-      own.push(await runLines({ kind: 'listed', lane, from, to }, stopAtDead));
-    }
-    results.push(own);
-    parts.push({ number: lane, results: Promise.resolve(own), lane: undefined as never });
+    const list = { kind: 'listed', lane, text: 'bytes', records: 0, recordsTo: 0 } as const;
+    const cut = Math.min(cuts[lane]!, count);
+    if (cut > 0) results.push(await run({ ...list, from: 0, to: cut }));
+    if (cut < count) results.push(await run({ ...list, from: cut, to: count }));
   }
-  const dispatched: Dispatched = { kind: 'scattered', chunk, source: 0, lines, parts };
-  return { dispatched, results };
-}
-
-/** The chunk's lines as one lane has them, in one piece or in two. */
-async function whole({ chunk, starts }: Laid, cut: number, stopAtDead: boolean): Promise<BatchResult[]> {
-  const middle = starts[cut % starts.length]!;
-  const ranges = [
-    [chunk.from, middle],
-    [middle, chunk.to],
-  ] as const;
-  const results: BatchResult[] = [];
-  for (const [from, to] of ranges)
-    if (from < to) results.push(await runLines({ kind: 'range', from, to }, stopAtDead));
   return results;
 }
 
-type Lines = readonly (readonly [line: string, fate: readonly string[] | string])[];
+/** The chunk's lines as one lane has them, in one piece or in two. */
+async function byOneLane({ laid, run }: Scene, cut: number, isStopping: boolean): Promise<BatchResult[]> {
+  const line = cut % laid.starts.length;
+  const middle = laid.starts[line]!;
+  const results: BatchResult[] = [];
+  if (line > 0) results.push(await run({ ...laid.range, to: middle }));
+  if (isStopping && results.some(({ dead }) => dead.length > 0)) return results;
+  results.push(await run({ ...laid.range, from: middle, line }));
+  return results;
+}
 
-/** Holds what a merge did to what the lines, taken one after the other, give. */
-function expectMerged(
-  lines: Lines,
-  onError: OnError,
-  laid: Laid,
-  merge: ChunkMerge,
-  output: FakeOutput,
-  account: RunAccount,
-): void {
+function nothingDone(linesTo: number): BatchResult {
+  return { linesTo, dead: [], overflow: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 };
+}
+
+/** Merges, and holds what that did to what the lines, taken one after the other, give. */
+function expectMerged(lines: typeof LINES, onError: OnError, scene: Scene, results: BatchResult[]): void {
+  const { chunk, laid } = scene;
+  const { merge, output, account } = mergeOf(onError, chunk);
+  merge.lines(results);
   const firstDead = lines.findIndex(([, fate]) => typeof fate === 'string');
   const stops = onError === 'stop' && firstDead >= 0;
   const taken = stops ? lines.slice(0, firstDead) : lines;
@@ -172,7 +148,7 @@ function expectMerged(
   });
   account.check();
   const { at, failed } = merge.outcome();
-  const offset = stops ? BASE + laid.starts[firstDead]! : laid.chunk.endOffset;
+  const offset = stops ? BASE + laid.starts[firstDead]! : chunk.endOffset;
   expect(at).toEqual({ offset, line: LINES_BEFORE + taken.length, unfinished: false });
   if (!stops) expect(failed).toBeUndefined();
   else {
@@ -181,114 +157,98 @@ function expectMerged(
   }
 }
 
-function mergeOf(onError: OnError, chunk: Chunk) {
-  const output = new FakeOutput();
-  const account = new RunAccount();
-  const options = { output, account, onError, sourceNames: ['in.ndjson'], lineBytesMax: LINE_BYTES_MAX };
-  return { output, account, merge: new ChunkMerge(options, chunk, 0, LINES_BEFORE) };
-}
-
 const someLines = fc.array(fc.constantFrom(...LINES), { minLength: 1, maxLength: 14 });
 const someLanes = fc.array(fc.nat(LANES - 1), { minLength: 1, maxLength: 14 });
 const someCuts = fc.array(fc.nat(14), { minLength: LANES, maxLength: LANES });
 const someOnError = fc.constantFrom<OnError>('dead-letter', 'skip', 'stop');
+const someRoom = fc.constantFrom<Room>({}, { editsBytes: 16 }, { editsBytes: 300 });
 
 describe('ChunkMerge', () => {
   test('puts what several lanes made of a chunk into the order of its lines, and accounts for every line', async () => {
     await fc.assert(
-      fc.asyncProperty(someLines, someLanes, someCuts, someOnError, async (lines, laneOf, cuts, onError) => {
-        const laid = lay(
-          lines.map(([line]) => line),
-          laneOf,
-        );
-        const { dispatched, results } = await scatter(laid, cuts, onError === 'stop');
-        const { merge, output, account } = mergeOf(onError, laid.chunk);
-        merge.scattered(dispatched, results);
-        expectMerged(lines, onError, laid, merge, output, account);
-      }),
+      fc.asyncProperty(
+        someLines,
+        someLanes,
+        someCuts,
+        someOnError,
+        someRoom,
+        async (lines, laneOf, cuts, onError, room) => {
+          const scene = sceneOf(
+            lines.map(([line]) => line),
+            onError,
+            room,
+          );
+          expectMerged(lines, onError, scene, await byLanes(scene, laneOf, cuts));
+        },
+      ),
       { numRuns: 500 },
     );
   });
 
   test('takes over what one lane made of a whole chunk, and accounts for every line', async () => {
     await fc.assert(
-      fc.asyncProperty(someLines, fc.nat(14), someOnError, async (lines, cut, onError) => {
-        const laid = lay(
+      fc.asyncProperty(someLines, fc.nat(14), someOnError, someRoom, async (lines, cut, onError, room) => {
+        const scene = sceneOf(
           lines.map(([line]) => line),
-          [0],
+          onError,
+          room,
         );
-        const results = await whole(laid, cut, onError === 'stop');
-        const { merge, output, account } = mergeOf(onError, laid.chunk);
-        merge.whole(results);
-        expectMerged(lines, onError, laid, merge, output, account);
+        expectMerged(lines, onError, scene, await byOneLane(scene, cut, onError === 'stop'));
       }),
       { numRuns: 300 },
     );
   });
 
-  test('puts out neighbouring bytes in one piece', async () => {
-    const laid = lay(
-      ['{"pass":1}', '{"pass":2}', '{"give":[1]}', '{"give":[2,3]}', '{"drop":1}', '{"give":[4]}'],
-      [0],
-    );
-    const { dispatched, results } = await scatter(laid, [0, 0, 0], false);
-    const { merge, output } = mergeOf('dead-letter', laid.chunk);
-    merge.scattered(dispatched, results);
-    expect(output.pieces).toEqual(['{"pass":1}\n{"pass":2}\n', '1\n2\n3\n4\n']);
+  test('puts out neighbouring outputs in one piece', async () => {
+    const lines = [
+      '{"pass":1}',
+      '{"pass":2}',
+      '{"give":[1]}',
+      'oops',
+      '{"give":[2,3]}',
+      '{"drop":1}',
+      '',
+      '{"give":[4]}',
+    ];
+    const scene = sceneOf(lines, 'skip');
+    const { merge, output } = mergeOf('skip', scene.chunk);
+    merge.lines([await scene.run(scene.laid.range)]);
+    expect(output.pieces).toEqual(['{"pass":1}\n{"pass":2}\n1\n2\n3\n4\n']);
   });
 
-  test.each([
-    ['line-too-long', 'the line is longer than 1000 bytes'],
-    ['line-continued', 'the line goes on from one that was handled when it had no newline yet'],
-  ] as const)('makes a dead letter of a line that was refused as %s', (reason, message) => {
-    const refused = { reason, excerpt: Buffer.from('"abc'), lengthBytes: 2000, offset: 900 };
-    const chunk: Chunk = { slot, from: 9, to: 9, base: 0, endOffset: 2901, unfinished: false, refused };
-    for (const onError of ['dead-letter', 'skip', 'stop'] as const) {
-      const { merge, output, account } = mergeOf(onError, chunk);
-      merge.refused(refused);
-      const stops = onError === 'stop';
-      expect(merge.outcome().at).toEqual({
-        offset: stops ? 900 : 2901,
-        // What goes on from a line that was counted before is no new line.
-        line: LINES_BEFORE + (stops || reason === 'line-continued' ? 0 : 1),
-        unfinished: false,
-      });
-      expect(merge.outcome().failed?.code).toBe(stops ? 'MILLRACE_EVENT_FAILED' : undefined);
-      expect(account).toMatchObject(stops ? { read: 0, dead: 0 } : { read: 1, dead: 1 });
-      const letter = {
-        source: 'in.ndjson',
-        line: LINES_BEFORE + 1,
-        offset: 900,
-        reason,
-        error: { message },
-        eventBytes: 2000,
-        event: '"abc',
-      };
-      if (reason === 'line-too-long') {
-        expect(output.letters.map(text => JSON.parse(text) as unknown)).toEqual(
-          onError === 'dead-letter' ? [letter] : [],
-        );
-      }
+  test('puts out an output that is longer than what is merged at once', async () => {
+    const long = 'y'.repeat(1_200_000);
+    const environment = (scene: Scene) =>
+      environmentOf(place, scene.slot, 0, { handler: event => (event === 2 ? long : true) });
+    for (const room of [{}, { editsBytes: 1000 }]) {
+      const scene = sceneOf(['1', '2', '3'], 'skip', room);
+      const task = { slot: 0, source: 0, base: BASE, number: 1, attempt: 1, lines: scene.laid.range };
+      const result = await runBatch(environment(scene), task);
+      expect(result.overflow.length).toBe(room.editsBytes === undefined ? 0 : 1);
+      const { merge, output, account } = mergeOf('skip', scene.chunk);
+      merge.lines([result]);
+      expect(output.text === `1\n"${long}"\n3\n`).toBe(true);
+      expect(account).toMatchObject({ read: 3, kept: 3, written: 3, bytesWritten: 1_200_007 });
+      expect(merge.written).toBe(3);
     }
   });
 
-  test('does not take less from a lane than its rows say', async () => {
-    const laid = lay(['{"give":[1]}', '{"give":[2]}', '{"throw":1}'], [0]);
-    const { dispatched, results } = await scatter(laid, [0, 0, 0], false);
-    const short = [[{ ...results[0]![0]!, out: results[0]![0]!.out.subarray(0, 2) }]];
-    expect(() => mergeOf('skip', laid.chunk).merge.scattered(dispatched, short)).toThrow('less output');
-    const undead = [[{ ...results[0]![0]!, dead: [] }]];
-    expect(() => mergeOf('skip', laid.chunk).merge.scattered(dispatched, undead)).toThrow('fewer dead lines');
+  test('counts the lines that no lane has to look at', () => {
+    const scene = sceneOf(['', ' ', ''], 'skip');
+    const { table } = scene.slot;
+    for (const line of [0, 1, 2]) [table.states[line], table.outcomes[line]] = [1, Outcome.dropped];
+    const { merge, account } = mergeOf('skip', scene.chunk);
+    merge.lines([nothingDone(3)]);
+    expect(account).toMatchObject({ read: 0, blank: 3 });
+    expect(merge.outcome().at.line).toBe(LINES_BEFORE + 3);
   });
-});
 
-describe('RunAccount', () => {
-  test('does not close while an event is missing', () => {
-    const account = new RunAccount();
-    account.read = 2;
-    account.addHandled({ kept: 1, dropped: 0, written: 5 });
-    expect(() => account.check()).toThrow('the account does not close: read 2 ≠ kept 1 + dropped 0 + dead 0');
-    account.dead = 1;
-    account.check();
+  test('takes nothing on trust: each line must have been handled, and each dead one be told', async () => {
+    const scene = sceneOf(['{"pass":1}', '{"throw":1}', '{"pass":1}'], 'skip');
+    const result = await scene.run(scene.laid.range);
+    const merging = (results: BatchResult[]) => () => mergeOf('skip', scene.chunk).merge.lines(results);
+    expect(merging([{ ...result, dead: [] }])).toThrow('1 lines of a chunk are dead, and 0 told so');
+    scene.slot.table.outcomes[2] = Outcome.pending;
+    expect(merging([result])).toThrow('1 lines of a chunk were not handled');
   });
 });

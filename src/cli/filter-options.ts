@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import type { EventFilter } from '../pipeline/event-filter.ts';
+
+/** `--where` and `--select`, which mean the same wherever they stand. */
+
+export interface FilterFlags {
+  readonly where?: string;
+  readonly select?: string;
+}
+
+/** Adds the two flags to `command`. */
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option('--where <expression>', 'only events of which this holds: status >= 500 && user.plan == "pro"')
+    .option('--select <paths>', 'just these fields of each event: time,user.id');
+}
+
+/** Throws MILLRACE_WHERE and MILLRACE_SELECT; the parser is loaded only where it is needed. */
+export async function checkFilter({ where, select }: FilterFlags): Promise<void> {
+  if (where !== undefined) (await import('../query/where.ts')).parseWhere(where);
+  if (select !== undefined) (await import('../query/select.ts')).parseSelect(select);
+}
+
+/** What does the filtering; undefined where there is nothing to do. */
+export async function openFilter({ where, select }: FilterFlags): Promise<EventFilter | undefined> {
+  if (where === undefined && select === undefined) return undefined;
+  const { EventFilter: Filter } = await import('../pipeline/event-filter.ts');
+  return new Filter(where, select);
+}

@@ -1,0 +1,132 @@
+import { CHUNK_BYTES, LINE_BYTES_LIMIT } from '../base/limits.ts';
+import { clearEdits } from '../kernel/edits.ts';
+import { Outcome } from '../kernel/line-table.ts';
+import { loadKernel, loadMerger } from '../kernel/load.ts';
+import { type Merger, piecesOf } from '../kernel/merger.ts';
+import { parseSelect } from '../query/select.ts';
+import { parseWhere } from '../query/where.ts';
+import { Changes } from '../worker/changes.ts';
+import { makePlan } from '../worker/plan.ts';
+import { type BatchResult, Progress } from '../worker/protocol.ts';
+import { type BatchEnvironment, runBatch } from '../worker/run-batch.ts';
+import { viewSlot } from '../worker/slot-view.ts';
+import { WayChoice } from '../worker/way-choice.ts';
+import { ChunkPool, type Slot } from './chunk-pool.ts';
+import { overflowOf } from './merge.ts';
+
+/**
+ * `--where` and `--select` on events that lie in a topic: the same work as in a run, in this thread and without a handler.
+ */
+
+/** The events that are left of some, as bytes, and for each which one of them it was, from 0. */
+export interface Filtered {
+  readonly bytes: Uint8Array;
+  readonly indices: readonly number[];
+}
+
+const NEWLINE = 0x0a;
+
+export class EventFilter {
+  readonly #where: string | undefined;
+  readonly #select: string | undefined;
+  #slotBytes = 0;
+  #slot!: Slot;
+  #environment!: BatchEnvironment;
+  #merger!: Merger;
+
+  /** Takes the texts of the two flags; throws MILLRACE_WHERE and MILLRACE_SELECT. */
+  constructor(where: string | undefined, select: string | undefined) {
+    this.#where = where;
+    this.#select = select;
+    this.#reserve(CHUNK_BYTES);
+  }
+
+  /** What is left of the events in `bytes`, each of which ends in a newline. */
+  async apply(bytes: Uint8Array): Promise<Filtered> {
+    const pieces: Uint8Array[] = [];
+    const indices: number[] = [];
+    let before = 0;
+    for (let from = 0; from < bytes.length; ) {
+      const to = endOfPiece(bytes, from);
+      const result = await this.#run(bytes.subarray(from, to));
+      const lines = result.linesTo;
+      const { outcomes } = this.#slot.table;
+      for (let line = 0; line < lines; line++)
+        if (outcomes[line] !== Outcome.dropped) indices.push(before + line);
+      pieces.push(...this.#merged(result));
+      before += lines;
+      from = to;
+    }
+    return { bytes: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), indices };
+  }
+
+  async #run(piece: Uint8Array): Promise<BatchResult> {
+    this.#reserve(piece.length);
+    const slot = this.#slot;
+    clearEdits(slot.edits);
+    slot.bytes.set(piece);
+    const lines = { kind: 'range', from: 0, to: piece.length, line: 0 } as const;
+    const task = { slot: 0, source: 0, base: 0, lines, number: 1, attempt: 1 };
+    const result = await runBatch(this.#environment, task);
+    if (result.dead.length > 0) throw new Error('a committed event is not valid JSON');
+    return result;
+  }
+
+  #merged(result: BatchResult): Uint8Array[] {
+    const slot = this.#slot;
+    const overflow = overflowOf([result]);
+    const pieces: Uint8Array[] = [];
+    for (let line = 0; line < result.linesTo; ) {
+      const { bytes, line: next } = this.#merger.merge(slot, line, result.linesTo);
+      // The memory is written anew by the next merge, and by the next piece.
+      pieces.push(this.#merger.out.slice(0, bytes));
+      if (next > line) {
+        line = next;
+        continue;
+      }
+      const spilled = overflow?.get(line)?.bytes;
+      pieces.push(...(spilled === undefined ? piecesOf(slot, line).map(piece => piece.slice()) : [spilled]));
+      line++;
+    }
+    return pieces;
+  }
+
+  /** Makes sure that a piece of so many bytes fits. */
+  #reserve(bytes: number): void {
+    if (bytes <= this.#slotBytes) return;
+    this.#slotBytes = Math.max(bytes, this.#slotBytes * 2);
+    const pool = new ChunkPool(1, this.#slotBytes, 1);
+    const plan = makePlan({
+      key: undefined,
+      where: this.#where === undefined ? undefined : parseWhere(this.#where),
+      select: this.#select === undefined ? undefined : parseSelect(this.#select),
+      hasHandler: false,
+      reading: undefined,
+      lineBytesMax: LINE_BYTES_LIMIT,
+    });
+    this.#slot = pool.takeFree();
+    this.#merger = loadMerger(pool.wasm, 0);
+    this.#environment = {
+      handler: undefined,
+      takesContext: false,
+      plan,
+      changes: new Changes(plan),
+      kernel: loadKernel(pool.wasm, 1, plan.program, 1),
+      ways: new WayChoice(false),
+      slots: pool.shared.map(viewSlot),
+      sourceNames: [''],
+      scanner: undefined,
+      progress: new Int32Array(Progress.fields),
+      lineBytesMax: LINE_BYTES_LIMIT,
+      timeoutMs: 0,
+      stopAtDead: false,
+    };
+  }
+}
+
+/** Where a piece ends that begins at `from`: behind the last event that ends within a chunk's length, or one event. */
+function endOfPiece(bytes: Uint8Array, from: number): number {
+  if (bytes.length - from <= CHUNK_BYTES) return bytes.length;
+  const last = bytes.lastIndexOf(NEWLINE, from + CHUNK_BYTES - 1);
+  return (last >= from ? last : bytes.indexOf(NEWLINE, from)) + 1;
+}

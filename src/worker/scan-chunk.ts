@@ -1,0 +1,61 @@
+import type { LaneKernel } from '../kernel/load.ts';
+import { UNDECIDED } from '../kernel/line-table.ts';
+import { groupOfScanned, NO_GROUP } from '../kernel/key-group.ts';
+import type { PathScanner } from '../kernel/scan.ts';
+import { textKindOf } from './line-text.ts';
+import type { ScanResult, ScanTask } from './protocol.ts';
+import { markNotText } from './scanned-lines.ts';
+import type { SlotView } from './slot-view.ts';
+
+/**
+ * Finds the lines of a whole chunk, and the lane of each by its key, for all lanes: the same walk makes the records, which
+ * lie in the slot for whoever handles the lines. What there are no records for, the lanes scan again.
+ */
+
+export interface ScanEnvironment {
+  readonly kernel: LaneKernel;
+  readonly slots: readonly SlotView[];
+  readonly laneOfGroup: Uint8Array;
+  readonly scanner: PathScanner;
+}
+
+export function scanChunk(
+  { kernel, slots, laneOfGroup, scanner }: ScanEnvironment,
+  { slot: index, from, to }: ScanTask,
+): ScanResult {
+  const startedMs = performance.now();
+  const slot = slots[index]!;
+  const { tableLines } = slot.shared;
+  kernel.laneOfGroup.set(laneOfGroup);
+  const text = textKindOf(slot.bytes.subarray(from, to));
+  let { position, line, records, undecided } = kernel.scan(slot, from, to, 0, tableLines);
+  const recordsTo = line;
+  const kept = records;
+  while (position < to) {
+    // The slot's records are full: only the table is filled further.
+    const scanned = kernel.scan({ ...slot, ...kernel.ownRecords }, position, to, line, tableLines);
+    ({ position, line } = scanned);
+    undecided ||= scanned.undecided;
+  }
+  if (undecided) decide(slot, line, kernel, scanner);
+  if (text === 'bytes') markNotText(slot, 0, line);
+  const laneBytes = [...kernel.laneBytes];
+  return { lines: line, text, records: kept, recordsTo, laneBytes, busyMs: performance.now() - startedMs };
+}
+
+/** Finds the lanes of those lines whose keys the kernel has left over. */
+function decide({ bytes, table }: SlotView, lines: number, kernel: LaneKernel, scanner: PathScanner): void {
+  const { starts, ends, lanes } = table;
+  for (
+    let line = lanes.indexOf(UNDECIDED);
+    line >= 0 && line < lines;
+    line = lanes.indexOf(UNDECIDED, line + 1)
+  ) {
+    const start = starts[line]!;
+    scanner.scanLine(bytes, start);
+    const group = groupOfScanned(scanner, bytes);
+    const lane = group === NO_GROUP ? 0 : kernel.laneOfGroup[group]!;
+    lanes[line] = lane;
+    kernel.laneBytes[lane]! += ends[line]! - start;
+  }
+}

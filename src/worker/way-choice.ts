@@ -1,0 +1,66 @@
+/**
+ * Chooses how events are decoded: in part, as far as the handler looks at them, or whole. Both give the same bytes; which
+ * one takes less time depends on the handler and on the data, so now and then both are tried for a batch or two.
+ */
+
+/** Batches of a trial, by turns in part and whole; the first two only warm up. */
+const TRIAL_BATCHES = 10;
+const WARM_UP_BATCHES = 2;
+/** Batches between two trials. */
+const PAUSE_BATCHES = 500;
+/** Batches of fewer events say nothing. */
+const EVENTS_MIN = 200;
+
+export class WayChoice {
+  /** Whether the next batch is to be decoded in part. */
+  inPart: boolean;
+  /** Whether the handler returned its event and it was not known how that was spelt. */
+  returnsEvents = false;
+  #canChoose: boolean;
+  #trial = 0;
+  #pause = 0;
+  #chosen: boolean;
+  readonly #nsPerEvent: { inPart: number[]; whole: number[] } = { inPart: [], whole: [] };
+
+  /** `canChoose` is whether there is a choice: without it, events are decoded whole. */
+  constructor(canChoose: boolean) {
+    this.#canChoose = canChoose;
+    this.#chosen = canChoose;
+    this.inPart = canChoose;
+  }
+
+  /** From now on there is no choice. */
+  stayWhole(): void {
+    this.#canChoose = false;
+    this.inPart = false;
+  }
+
+  sawEvent(): void {
+    this.returnsEvents = true;
+  }
+
+  /** Says how long a batch took. */
+  batchDone(events: number, ms: number): void {
+    if (!this.#canChoose || events < EVENTS_MIN) return;
+    if (this.#pause > 0) {
+      this.#pause--;
+      return;
+    }
+    if (this.#trial >= WARM_UP_BATCHES) {
+      (this.inPart ? this.#nsPerEvent.inPart : this.#nsPerEvent.whole).push(ms / events);
+    }
+    this.#trial++;
+    if (this.#trial < TRIAL_BATCHES) {
+      this.inPart = this.#trial % 2 === 0;
+      return;
+    }
+    const { inPart, whole } = this.#nsPerEvent;
+    // The fastest of each: whatever else the machine does makes a batch slower, never faster.
+    this.#chosen = Math.min(...inPart) <= Math.min(...whole);
+    this.inPart = this.#chosen;
+    inPart.length = 0;
+    whole.length = 0;
+    this.#trial = 0;
+    this.#pause = PAUSE_BATCHES;
+  }
+}

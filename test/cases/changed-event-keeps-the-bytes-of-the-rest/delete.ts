@@ -1,0 +1,4 @@
+export default (event: Record<string, unknown>) => {
+  delete event.user;
+  return event;
+};

@@ -1,0 +1,4 @@
+export default (event: Record<string, unknown>) => {
+  event.slow = event.id === 1;
+  return event;
+};

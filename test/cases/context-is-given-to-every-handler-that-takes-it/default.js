@@ -1,0 +1,1 @@
+export default (event, context = {}) => ({ n: event.n, id: context.id });

@@ -1,0 +1,1 @@
+export default (event: { id: number }) => event.id % 3 === 0;

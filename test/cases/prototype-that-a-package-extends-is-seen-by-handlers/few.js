@@ -1,0 +1,2 @@
+import 'extends';
+export default event => event.names === 'c';

@@ -1,0 +1,4 @@
+export default event => {
+  event.new = true;
+  return event;
+};

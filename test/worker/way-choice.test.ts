@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { WayChoice } from '../../src/worker/way-choice.ts';
+
+const EVENTS = 1000;
+
+/** Runs so many batches; `ms` is how long each takes, in part and whole. Gives which were in part. */
+function play(
+  ways: WayChoice,
+  batches: number,
+  ms: { readonly inPart: number; readonly whole: number },
+): boolean[] {
+  return Array.from({ length: batches }, () => {
+    const { inPart } = ways;
+    ways.batchDone(EVENTS, inPart ? ms.inPart : ms.whole);
+    return inPart;
+  });
+}
+
+describe('WayChoice', () => {
+  test.each([
+    [{ inPart: 1, whole: 2 }, true],
+    [{ inPart: 2, whole: 1 }, false],
+  ])('tries both ways, and stays with the faster: %o', (ms, inPart) => {
+    const ways = new WayChoice(true);
+    expect(new Set(play(ways, 20, ms))).toEqual(new Set([true, false]));
+    expect(new Set(play(ways, 400, ms))).toEqual(new Set([inPart]));
+  });
+
+  test('chooses again when the data has changed', () => {
+    const ways = new WayChoice(true);
+    play(ways, 20, { inPart: 1, whole: 2 });
+    expect(ways.inPart).toBe(true);
+    play(ways, 1000, { inPart: 3, whole: 2 });
+    expect(ways.inPart).toBe(false);
+  });
+
+  test('goes by the fastest batch of each way, and not by the first ones', () => {
+    const ways = new WayChoice(true);
+    for (let batch = 0; batch < 20; batch++) {
+      const slow = batch < 2 || batch % 4 === 0 ? 100 : 0;
+      ways.batchDone(EVENTS, ways.inPart ? 1 + slow : 2);
+    }
+    expect(ways.inPart).toBe(true);
+  });
+
+  test('counts by the event', () => {
+    const ways = new WayChoice(true);
+    for (let batch = 0; batch < 20; batch++)
+      ways.batchDone(ways.inPart ? 10 * EVENTS : EVENTS, ways.inPart ? 5 : 1);
+    expect(ways.inPart).toBe(true);
+  });
+
+  test('takes nothing from batches of few events', () => {
+    const ways = new WayChoice(true);
+    for (let batch = 0; batch < 100; batch++) ways.batchDone(10, 1000);
+    expect(ways.inPart).toBe(true);
+  });
+
+  test('decodes events whole where there is no choice, or none any more', () => {
+    const none = new WayChoice(false);
+    expect(new Set(play(none, 600, { inPart: 1, whole: 2 }))).toEqual(new Set([false]));
+    const ways = new WayChoice(true);
+    play(ways, 3, { inPart: 1, whole: 2 });
+    ways.stayWhole();
+    expect(new Set(play(ways, 600, { inPart: 1, whole: 2 }))).toEqual(new Set([false]));
+  });
+
+  test('remembers that events were returned', () => {
+    const ways = new WayChoice(true);
+    expect(ways.returnsEvents).toBe(false);
+    ways.sawEvent();
+    expect(ways.returnsEvents).toBe(true);
+  });
+});
