@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The repository; this file runs as dist/bench/workspace.js. */
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The repository; this file runs as dist/measure/bench/workspace.js. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /**
  * Where a bench keeps what it writes: a directory of its own beside the build, so on the same file system as the

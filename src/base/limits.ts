@@ -26,6 +26,9 @@ export const CHUNKS_EXTRA = 3;
 /** Batches that one lane may have: one at work, one waiting so that the thread never idles. */
 export const BATCHES_PER_LANE = 2;
 
+/** Input that makes it worth while to start one more thread before there is work for it. */
+export const LANE_START_BYTES = 8 * MiB;
+
 /** Bytes that wait to be written to one output before the flow is held back. */
 export const UNWRITTEN_BYTES_MAX = 4 * MiB;
 

@@ -1,4 +1,4 @@
-import { BATCHES_PER_LANE } from '../base/limits.ts';
+import { BATCHES_PER_LANE, LANE_START_BYTES } from '../base/limits.ts';
 import { Lane } from '../worker/lane.ts';
 import type { HandlerTraits, LaneSetup } from '../worker/protocol.ts';
 import type { RunOptions } from './run-options.ts';
@@ -6,7 +6,10 @@ import type { RunOptions } from './run-options.ts';
 /** What all lanes share. */
 type SharedSetup = Pick<LaneSetup, 'slots' | 'wasm' | 'laneOfGroup' | 'handler' | 'sourceNames'>;
 
-/** The lanes of a run. A lane's thread is started when there is work for it; the first one's at once. */
+/**
+ * The lanes of a run. A lane's thread is started when there is work for it; the first one's at once, and others as well where
+ * there is so much to read that they will be needed.
+ */
 export class LaneSet {
   readonly lanes: readonly Lane[];
 
@@ -22,9 +25,15 @@ export class LaneSet {
     });
   }
 
-  /** Starts one thread, and learns from it what the handler says about itself. */
-  start(): Promise<HandlerTraits> {
-    return this.lanes[0]!.start();
+  /** Starts what `inputBytes` are enough for; learns from the first thread what the handler says about itself. */
+  start(inputBytes: number): Promise<HandlerTraits> {
+    const [first, ...others] = this.lanes;
+    const traits = first!.start();
+    // What fails here fails again, and is told, when the lane is given something to do.
+    for (const lane of others.slice(0, Math.floor(inputBytes / LANE_START_BYTES))) {
+      lane.start().catch(() => undefined);
+    }
+    return traits;
   }
 
   /** Whether some lane would not have to let a further batch wait for long. */

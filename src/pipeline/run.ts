@@ -46,7 +46,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   const lanes = new LaneSet(options, shared, gate.open);
   const opening = openOutput(options, { sources, account, stop, hooks });
   try {
-    const [traits, output] = await both(lanes.start(), opening);
+    const [traits, output] = await both(lanes.start(sources.inputBytes()?.total ?? 0), opening);
     const scatter = createScatter(traits.key, lanes, laneOfGroup);
     const merger = loadMerger(pool.wasm, 0);
     const gather = new Gather({ ...options, output, merger, sources, sourceNames, account, pool });

@@ -142,7 +142,7 @@ export class Lane {
     const { Piscina: Pool } = await import('piscina');
     const { setup, handlerName, heapMiBMax } = this.#options;
     this.#pool = new Pool({
-      filename: new URL('./thread.js', import.meta.url).href,
+      filename: new URL('../worker/thread.js', import.meta.url).href,
       minThreads: 1,
       maxThreads: 1,
       // More than one only so that the next batch waits in the thread; it is not begun before the first is done.

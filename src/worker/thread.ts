@@ -1,6 +1,5 @@
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { systemCode } from '../base/errors.ts';
 import { HANDLER_TIMEOUT_MS } from '../base/limits.ts';
 import type { Handler } from '../index.ts';
@@ -119,6 +118,8 @@ export async function work(task: BatchTask): Promise<BatchResult> {
   lookCloser();
   const buffers = result.overflow.map(({ bytes }) => bytes.buffer);
   if (buffers.length === 0) return result;
+  // Rarely needed, and slow to load.
+  const { move, transferableSymbol, valueSymbol } = await import('piscina');
   return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as BatchResult;
 }
 

@@ -1,0 +1,33 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/**
+ * Makes the JavaScript of `dist`: the command and the worker thread are one file each. Node takes longer to load a
+ * hundred small modules, and in each thread again, than a short run takes; `npm run bench -- startup` shows it.
+ */
+
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+for (const made of ['bin', 'src']) rmSync(`${dist}${made}`, { recursive: true, force: true });
+
+await build({
+  entryPoints: ['bin/millrace.ts', 'src/cli/main.ts', 'src/worker/thread.ts', 'src/index.ts'],
+  outbase: '.',
+  outdir: dist,
+  absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
+  bundle: true,
+  packages: 'external',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  plugins: [{ name: 'keep-bin-apart', setup: keepBinApart }],
+});
+chmodSync(`${dist}bin/millrace.js`, 0o755);
+
+/** What the code finds beside itself (the thread, the types) it finds from `src/*`, not from `bin`. */
+function keepBinApart(bundler) {
+  bundler.onResolve({ filter: /^\.\.\/src\/cli\/main\.ts$/ }, ({ path }) => ({
+    path: path.replace(/ts$/, 'js'),
+    external: true,
+  }));
+}
