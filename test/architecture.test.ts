@@ -11,8 +11,10 @@ import { describe, expect, test } from 'vitest';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bin: ['cli'],
   index: [],
-  cli: ['pipeline', 'query', 'store', 'kernel', 'base'],
+  cli: ['pipeline', 'client', 'inspect', 'query', 'store', 'kernel', 'base'],
   pipeline: ['source', 'partition', 'worker', 'query', 'store', 'kernel', 'base', 'index'],
+  inspect: ['source', 'partition', 'kernel', 'base'],
+  client: ['source', 'base'],
   source: ['kernel', 'base'],
   partition: ['kernel', 'base'],
   worker: ['query', 'kernel', 'base', 'index'],

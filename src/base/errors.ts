@@ -21,6 +21,7 @@ const ERROR_KINDS = {
   MILLRACE_WHERE: { exit: 2, retryable: false },
   MILLRACE_SELECT: { exit: 2, retryable: false },
   MILLRACE_NAME: { exit: 2, retryable: false },
+  MILLRACE_INSECURE: { exit: 2, retryable: false },
   MILLRACE_TOPIC_OWNED: { exit: 2, retryable: false },
 
   MILLRACE_HANDLER_NOT_FOUND: { exit: 3, retryable: false },
@@ -34,6 +35,10 @@ const ERROR_KINDS = {
   MILLRACE_SOURCE_PERMISSION: { exit: 4, retryable: false },
   MILLRACE_SOURCE_READ: { exit: 4, retryable: true },
   MILLRACE_SOURCE_CHANGED: { exit: 4, retryable: false },
+  MILLRACE_SOURCE_FORMAT: { exit: 4, retryable: false },
+  MILLRACE_SOURCE_UNPACKED: { exit: 4, retryable: false },
+  MILLRACE_LISTEN: { exit: 4, retryable: true },
+  MILLRACE_SEND: { exit: 4, retryable: true },
   MILLRACE_TOPIC_NOT_FOUND: { exit: 4, retryable: true },
   MILLRACE_OUTPUT_WRITE: { exit: 4, retryable: true },
   MILLRACE_STORE_WRITE: { exit: 4, retryable: true },

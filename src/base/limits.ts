@@ -10,6 +10,21 @@ export const MiB = 1024 * KiB;
 /** Bytes of a chunk: what is read at once, and handed to the lanes before the next is read. */
 export const CHUNK_BYTES = 1 * MiB;
 
+/** Bytes that one source may give before another that waits has its turn. */
+export const TURN_BYTES = 4 * CHUNK_BYTES;
+
+/** Plain bytes that one compressed file may hold (`--max-unpacked`). */
+export const UNPACKED_BYTES_MAX = 1024 * 1024 * MiB;
+
+/** Plain bytes for each compressed one (`--max-unpack-ratio`); real logs reach 100, and what deflate can do is 1032. */
+export const UNPACK_RATIO_MAX = 250;
+
+/** Plain bytes before the ratio is looked at. */
+export const UNPACK_RATIO_FROM_BYTES = 16 * MiB;
+
+/** How long a followed file that was renamed must have been silent to be given up, once its successor has been written to. */
+export const ROTATED_WAIT_MS = 10_000;
+
 /** Longest line by default (`--max-line`); a longer one becomes a dead letter. */
 export const LINE_BYTES_MAX = 1 * MiB;
 
@@ -67,3 +82,35 @@ export const PREDICATE_FIELDS_MAX = 256;
 
 /** Most tests of one predicate; a longer one is left to JavaScript. */
 export const PREDICATE_TESTS_MAX = 4096;
+
+/** Bytes of whole lines that one sender gives before the next one's turn. */
+export const SENDER_TURN_BYTES = 64 * KiB;
+
+/** Producers whose running numbers a job keeps. */
+export const PRODUCERS_MAX = 10_000;
+
+/** Connections at the same time, in all and from one address (`--max-connections`, `--max-per-address`). */
+export const CONNECTIONS_MAX = 256;
+export const CONNECTIONS_PER_ADDRESS_MAX = 16;
+
+/** Time for a TLS handshake and for authentication (`--auth-timeout`). */
+export const AUTH_TIMEOUT_MS = 5000;
+
+/** Time from the first byte of a line to its end (`--line-timeout`). */
+export const LINE_TIMEOUT_MS = 30_000;
+
+/** Time for which a connection may be silent (`--idle-timeout`); 0 is for ever. */
+export const IDLE_TIMEOUT_MS = 3_600_000;
+
+/** Bytes of whole lines that wait for one connection, and for all together (`--connection-buffer`, `--buffer`). */
+export const CONNECTION_BUFFER_BYTES = 256 * KiB;
+export const BUFFER_BYTES = 64 * MiB;
+
+/** Longest first line in which a sender says who it is. */
+export const HELLO_BYTES_MAX = 4 * KiB;
+
+/** How long `millrace send` tries to connect (`--retry`). */
+export const SEND_RETRY_MS = 30_000;
+
+/** Largest body of an HTTP request, as it is sent and unpacked (`--max-body`). */
+export const BODY_BYTES_MAX = 16 * MiB;

@@ -18,6 +18,11 @@ export function topicOfDead(topic: string): string | undefined {
   return topic.endsWith(DEAD_ENDING) ? topic.slice(0, -DEAD_ENDING.length) : undefined;
 }
 
+/** The topic, and the job, in which the lines of standard input wait for the run that writes `topic` (`--spool`). */
+export function inTopicOf(topic: string): string {
+  return `${topic}.in`;
+}
+
 /** Returns `name` if it can name a topic or a job; throws MILLRACE_NAME otherwise. */
 export function checkName(name: string, what: 'topic' | 'job'): string {
   const named = what === 'topic' && name.endsWith(DEAD_ENDING) ? name.slice(0, -DEAD_ENDING.length) : name;

@@ -28,6 +28,16 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'print the last events of a topic, and go on as they come',
     load: () => import('./tail-command.ts'),
   },
+  {
+    name: 'inspect',
+    summary: 'tell what inputs are like: rate, sizes, fields, keys, order by time',
+    load: () => import('./inspect-command.ts'),
+  },
+  {
+    name: 'send',
+    summary: 'send lines to a millrace that listens, until they are committed',
+    load: () => import('./send-command.ts'),
+  },
   { name: 'topics', summary: 'list the topics of the store', load: () => import('./topics-command.ts') },
   {
     name: 'verify',

@@ -16,6 +16,9 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   g: 1024 ** 3,
   gib: 1024 ** 3,
   gb: 1000 ** 3,
+  t: 1024 ** 4,
+  tib: 1024 ** 4,
+  tb: 1000 ** 4,
 };
 
 const HEAP_MIB_MIN = 16;
@@ -51,6 +54,15 @@ export function parseDuration(text: string): number {
 export function parseCount(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Write a whole number.');
+}
+
+/** Makes a parser for a whole number between two bounds. */
+export function countBetween(min: number, max: number): (text: string) => number {
+  return text => {
+    const count = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (count >= min && count <= max) return count;
+    throw new InvalidArgumentError(`Write a whole number from ${min} to ${max}.`);
+  };
 }
 
 /** A thread's heap in MiB: with less than the bound no handler can be loaded. */

@@ -1,9 +1,9 @@
-import { chalkStderr as chalk } from 'chalk';
 import progress from 'cli-progress';
 import { deadTopicOf } from '../base/names.ts';
 import { escapeControls } from '../base/terminal.ts';
 import type { RunAccount } from '../pipeline/account.ts';
 import type { RunOptions, RunOutcome, RunView } from '../pipeline/run-options.ts';
+import { onStderr as chalk } from './colours.ts';
 import { formatBytes, formatCount } from './format.ts';
 
 /** What a run shows on a terminal: a bar and figures while it goes on, and the account at its end. */

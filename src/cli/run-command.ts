@@ -11,17 +11,19 @@ import {
 } from '../base/limits.ts';
 import { checkName, checkTopicToWrite, topicNameOf } from '../base/names.ts';
 import { parsePath } from '../kernel/path.ts';
-import type { OnError, RunOptions, RunOutcome, ToLog, ToStdout } from '../pipeline/run-options.ts';
+import type { OnError, RunHooks, RunOptions, RunOutcome, ToLog, ToStdout } from '../pipeline/run-options.ts';
 import { defaultWorkers, parseDuration, parseHeap, parseWorkers, sizeBetween } from './parse-values.ts';
 import { DeadTeller } from './dead-teller.ts';
 import { addFilterOptions, checkFilter, type FilterFlags } from './filter-options.ts';
+import { addInputOptions, type InputFlags, readingOptions } from './input-options.ts';
+import { printError } from './report-error.ts';
 import { catchSignals } from './signals.ts';
 import { storeOption } from './store-option.ts';
 import { writeSummary } from './summary.ts';
 
 /** `millrace run`: the main job. */
 
-interface Flags extends FilterFlags {
+interface Flags extends FilterFlags, InputFlags {
   readonly key?: string;
   readonly to?: string;
   readonly store: string;
@@ -51,7 +53,7 @@ Examples:
   millrace run --where 'status >= 500' --select ts,client.ip access.ndjson`;
 
 export function define(command: Command, exitWith: (status: number) => void): void {
-  addFilterOptions(command)
+  addInputOptions(addFilterOptions(command))
     .argument('[handler]', 'TypeScript or JavaScript file whose default export handles an event')
     .argument('[input...]', 'files, globs, or "-" for standard input')
     .option('-k, --key <path>', 'order events by this value: user.id, or a JSON Pointer such as /id.orig_h')
@@ -111,11 +113,11 @@ async function runAndReport(options: RunOptions, summaryFile: string | undefined
   const display = onTerminal ? await (await import('./progress.ts')).startDisplay(options) : undefined;
   const dead = new DeadTeller(options.to.kind === 'stdout' ? options.to.deadFile : undefined);
   try {
-    const { run } = await import('../pipeline/run.ts');
-    const outcome = await run(options, {
+    const outcome = await start(options, {
       interrupted: signals.interrupted,
       onStart: view => display?.begin(view),
       onDead: letter => dead.tell(letter),
+      onNote: printError,
     });
     display?.end(outcome);
     dead.end();
@@ -125,6 +127,14 @@ async function runAndReport(options: RunOptions, summaryFile: string | undefined
     display?.stop();
     signals.release();
   }
+}
+
+async function start(options: RunOptions, hooks: RunHooks): Promise<RunOutcome> {
+  const { to, reading } = options;
+  if (reading.spool && to.kind === 'log') {
+    return (await import('../pipeline/spooled-run.ts')).spooledRun(options, to, hooks);
+  }
+  return (await import('../pipeline/run.ts')).run(options, hooks);
 }
 
 function exitStatus(options: RunOptions, outcome: RunOutcome, signalStatus: number): number {
@@ -144,11 +154,14 @@ async function runOptions(first: string | undefined, rest: string[], flags: Flag
   const handler = isHandler ? first : undefined;
   const inputs = isHandler || first === undefined ? rest : [first, ...rest];
   const topic = flags.to ?? (handler === undefined ? '-' : topicNameOf(handler));
+  const sources = inputs.length > 0 ? inputs : [pipedInput()];
+  if (flags.spool === true && !sources.includes('-')) throw onlyWith('--spool', 'standard input');
   return Object.freeze({
     handler,
     where: flags.where,
     select: flags.select,
-    inputs: inputs.length > 0 ? inputs : [pipedInput()],
+    inputs: sources,
+    reading: readingOptions(flags, flags.maxLine),
     key: flags.key,
     to: topic === '-' ? toStdout(flags) : toLog(topic, flags),
     workers: flags.workers,
@@ -189,6 +202,8 @@ function toLog(topic: string, flags: Flags): ToLog {
 function toStdout(flags: Flags): ToStdout {
   if (flags.fresh === true) throw onlyWith('--fresh', 'a topic; --to - keeps nothing to start over');
   if (flags.job !== undefined) throw onlyWith('--job', 'a topic; --to - keeps no positions');
+  if (flags.spool === true) throw onlyWith('--spool', 'a topic; --to - keeps nothing');
+  if (flags.ack === true) throw onlyWith('--ack', 'a topic; --to - commits nothing');
   return { kind: 'stdout', deadFile: flags.dead };
 }
 

@@ -6,7 +6,8 @@ import type { ChunkPool, Slot } from './chunk-pool.ts';
 import { Excerpt, type RefusedLine } from './refused-line.ts';
 
 /**
- * Cuts the bytes of one source into chunks that end at a line's end.
+ * Cuts the bytes of one source into chunks that end at a line's end, by turns: a source that has nothing to give just now,
+ * or has given enough, lets others go on. Between two turns it holds no slot.
  *
  * Invariants: a chunk's bytes end in a newline (one is put behind a last line that lacks it); no line is longer in
  * memory than `lineBytesMax` and one read; the chunks of a source come in order and without a gap.
@@ -29,9 +30,7 @@ export interface Chunk {
 
 export interface ChunkReaderOptions {
   readonly lineBytesMax: number;
-  /** Whether bytes that are left when reading is stopped must be taken, because they cannot be read again. */
-  readonly takeRest: boolean;
-  /** True once nothing more is to be read. */
+  /** True once nothing more is to be read; what is not a whole line by then will be read again another time. */
   readonly stopped: () => boolean;
   /** Whether a lane could take a batch; while none can, what a live source brings is gathered into one chunk. */
   readonly hasRoom: () => boolean;
@@ -47,6 +46,8 @@ export function slotBytesFor(lineBytesMax: number): number {
 }
 
 export class ChunkReader {
+  /** Whether all of the source was read. */
+  ended = false;
   readonly #source: Source;
   readonly #pool: ChunkPool;
   readonly #options: ChunkReaderOptions;
@@ -56,8 +57,12 @@ export class ChunkReader {
   /** Bytes of the slot that are filled, and how many of them are whole lines. */
   #filled = 0;
   #linesEnd = 0;
+  /** What the slot held when the last turn ended, where it cannot be read again. */
+  #rest: Uint8Array = new Uint8Array(0);
   /** Whether the first line is the rest of one that was unfinished when the source was left. */
   #continued: boolean;
+  /** The line that is being read past because it is too long. */
+  #tooLong: { excerpt: Excerpt; offset: number; continued: boolean } | undefined;
   /** Where the lines that count begin, if that is not at the slot's start. */
   #skipTo = 0;
   #readableArmed = false;
@@ -70,32 +75,56 @@ export class ChunkReader {
     this.#continued = source.start.unfinished;
   }
 
-  /** The source's chunks, until it ends or reading is stopped. Whoever takes a chunk gives its slot back. */
-  async *chunks(): AsyncGenerator<Chunk, void, void> {
+  /**
+   * The next chunks of the source: until it has ended (`ended`), reading is stopped, it has nothing to give, or
+   * `bytesMax` were given. Whoever takes a chunk gives its slot back.
+   */
+  async *turn(bytesMax: number): AsyncGenerator<Chunk, void, void> {
     this.#slot = await this.#pool.take();
+    this.#takeUp();
+    const until = this.#base + bytesMax;
     try {
-      for (;;) {
-        const state = await this.#fill();
-        if (state === 'end') return;
+      // Whole lines do not wait for another turn: the source may have nothing to give for long.
+      while (this.#base < until || this.#linesEnd > 0) {
+        const state = this.#tooLong === undefined ? await this.#fill() : await this.#readPast(until);
+        if (state === 'pause') return;
+        if (state === 'end') {
+          this.ended = !this.#options.stopped();
+          return;
+        }
         if (state === 'rest') this.#finishLine();
         if (state === 'too-long') {
-          const tooLong = await this.#discardLine();
-          if (tooLong === undefined) return;
-          yield await this.#cutRefused(tooLong);
+          this.#beginTooLong();
           continue;
         }
-        const refused = this.#continued ? this.#takeContinuation() : undefined;
+        const refused = typeof state === 'object' ? state : this.#takeContinuation();
         if (refused === undefined) yield await this.#cut(state === 'rest');
         else yield await this.#cutRefused(refused);
       }
     } finally {
+      this.#layDown();
       this.#pool.give(this.#slot);
     }
   }
 
-  /** Reads until there are whole lines to pass on, a line is too long, or the source ends; says which. */
-  async #fill(): Promise<'lines' | 'too-long' | 'rest' | 'end'> {
-    const { hasRoom, stopped, gate, lineBytesMax, takeRest } = this.#options;
+  /** Goes on with what was left of the turn before. */
+  #takeUp(): void {
+    this.#slot.bytes.set(this.#rest);
+    this.#filled = this.#rest.length;
+    this.#linesEnd = this.#rest.lastIndexOf(NEWLINE) + 1;
+    this.#rest = new Uint8Array(0);
+  }
+
+  /** Leaves what is no whole line for the next turn: with the source, where it can be read again, or in memory. */
+  #layDown(): void {
+    if (this.#filled === 0) return;
+    if (this.#source.unread === undefined) this.#rest = this.#slot.bytes.slice(0, this.#filled);
+    else this.#source.unread(this.#filled);
+  }
+
+  /** Reads until there are whole lines to pass on, a line is too long, or there is nothing to read; says which. */
+  async #fill(): Promise<'lines' | 'too-long' | 'rest' | 'end' | 'pause'> {
+    const { hasRoom, stopped, gate, lineBytesMax } = this.#options;
     for (;;) {
       if (this.#linesEnd > 0) {
         if (hasRoom()) return 'lines';
@@ -106,43 +135,54 @@ export class ChunkReader {
       } else if (this.#filled - this.#markBytes() > lineBytesMax) {
         return 'too-long';
       }
-      const length = await this.#read();
+      const length = await this.#read().catch((error: unknown) => {
+        if (this.#linesEnd === 0) throw error;
+        // What was read before is given first; a source that has failed does so again.
+        return 'end' as const;
+      });
+      if (length === 'nothing') {
+        if (this.#linesEnd === 0) return 'pause';
+        await this.#somethingChanges();
+      }
       if (length !== 'end') continue;
       if (this.#linesEnd > 0) {
         while (!hasRoom()) await gate.pass();
         return 'lines';
       }
-      if (this.#filled === 0 || (stopped() && !takeRest)) return 'end';
-      return 'rest';
+      return this.#filled === 0 || stopped() ? 'end' : 'rest';
     }
   }
 
-  /** Reads once into the slot, or waits once for something to change. */
-  async #read(): Promise<number | 'wait' | 'end'> {
-    const { stopped, gate } = this.#options;
-    if (stopped()) return 'end';
-    const waiting = this.#source.readable();
-    if (waiting !== undefined) {
-      if (!this.#readableArmed) {
-        this.#readableArmed = true;
-        void waiting.finally(() => {
-          this.#readableArmed = false;
-          gate.open();
-        });
-      }
-      await gate.pass();
-      return 'wait';
-    }
+  /** Reads once into the slot, behind what is there. */
+  async #read(): Promise<number | 'nothing' | 'end'> {
+    if (this.#options.stopped()) return 'end';
+    if (this.#source.readable() !== undefined) return 'nothing';
     const from = this.#filled;
     // No more than a chunk's worth, so that no chunk has more lines than a table holds.
     const wanted = this.#linesEnd > 0 || from < CHUNK_BYTES ? CHUNK_BYTES - from : CHUNK_BYTES;
     const space = Math.min(wanted, this.#slot.bytes.length - 1 - from);
     const length = await this.#source.read(this.#slot.bytes.subarray(from, from + space));
-    if (length === 0) return 'end';
+    if (length === 'end') return 'end';
+    if (length === 0) return 'nothing';
     this.#filled += length;
     const newline = this.#slot.bytes.subarray(from, this.#filled).lastIndexOf(NEWLINE);
     if (newline >= 0) this.#linesEnd = from + newline + 1;
     return length;
+  }
+
+  /** Waits until the source has something to give, or a lane has room. */
+  async #somethingChanges(): Promise<void> {
+    const { gate } = this.#options;
+    const waiting = this.#source.readable();
+    if (waiting === undefined) return;
+    if (!this.#readableArmed) {
+      this.#readableArmed = true;
+      void waiting.finally(() => {
+        this.#readableArmed = false;
+        gate.open();
+      });
+    }
+    await gate.pass();
   }
 
   /** Bytes of a byte order mark at the source's start, if the slot begins with it: they belong to no line. */
@@ -195,43 +235,50 @@ export class ChunkReader {
     this.#linesEnd = rest.lastIndexOf(NEWLINE) + 1;
   }
 
-  /** Reads past the line that is too long; undefined where reading was stopped and it can be read again. */
-  async #discardLine(): Promise<RefusedLine | undefined> {
+  /** The slot holds the beginning of a line that is too long: from now on its bytes are looked at and dropped. */
+  #beginTooLong(): void {
+    const mark = this.#markBytes();
     const excerpt = new Excerpt();
-    const offset = this.#base + this.#markBytes();
-    const continued = this.#continued;
+    excerpt.add(this.#slot.bytes.subarray(mark, this.#filled));
+    this.#tooLong = { excerpt, offset: this.#base + mark, continued: this.#continued };
     this.#continued = false;
-    let at = this.#markBytes();
-    for (;;) {
-      const part = this.#slot.bytes.subarray(at, this.#filled);
-      const newline = part.indexOf(NEWLINE);
-      excerpt.add(newline < 0 ? part : part.subarray(0, newline));
-      if (newline >= 0) {
-        this.#linesEnd = at + newline + 1;
-        return excerpt.refuse(continued, offset);
-      }
-      this.#base += this.#filled;
-      this.#filled = 0;
-      this.#linesEnd = 0;
-      at = 0;
-      const length = await this.#readPatiently();
-      if (length > 0) continue;
-      if (this.#options.stopped() && !this.#options.takeRest) return undefined;
-      this.#finishLine();
-      return excerpt.refuse(continued, offset);
-    }
+    this.#drop();
   }
 
-  async #readPatiently(): Promise<number> {
+  #drop(): void {
+    this.#base += this.#filled;
+    this.#filled = 0;
+    this.#linesEnd = 0;
+  }
+
+  /** Reads on to the end of the line that is too long; where that lies beyond `until`, it goes on in the next turn. */
+  async #readPast(until: number): Promise<RefusedLine | 'pause' | 'end'> {
+    const { excerpt, continued, offset } = this.#tooLong!;
     for (;;) {
+      if (this.#base >= until) return 'pause';
       const length = await this.#read();
-      if (length === 'end') return 0;
-      if (length !== 'wait') return length;
+      if (length === 'nothing') return 'pause';
+      if (length === 'end') {
+        if (this.#options.stopped()) return 'end';
+        this.#finishLine();
+        break;
+      }
+      const read = this.#slot.bytes.subarray(0, this.#filled);
+      const newline = read.indexOf(NEWLINE);
+      excerpt.add(newline < 0 ? read : read.subarray(0, newline));
+      if (newline >= 0) {
+        this.#linesEnd = newline + 1;
+        break;
+      }
+      this.#drop();
     }
+    this.#tooLong = undefined;
+    return excerpt.refuse(continued, offset);
   }
 
-  /** Splits off the first line, the rest of one that was handled before; undefined where there is nothing in it. */
+  /** Splits off the first line, if it is the rest of one that was handled before and there is anything in it. */
   #takeContinuation(): RefusedLine | undefined {
+    if (!this.#continued) return undefined;
     this.#continued = false;
     const { bytes } = this.#slot;
     const newline = bytes.indexOf(NEWLINE);

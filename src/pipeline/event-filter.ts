@@ -66,7 +66,7 @@ export class EventFilter {
     clearEdits(slot.edits);
     slot.bytes.set(piece);
     const lines = { kind: 'range', from: 0, to: piece.length, line: 0 } as const;
-    const task = { slot: 0, source: 0, base: 0, lines, number: 1, attempt: 1 };
+    const task = { slot: 0, source: '', base: 0, lines, number: 1, attempt: 1 };
     const result = await runBatch(this.#environment, task);
     if (result.dead.length > 0) throw new Error('a committed event is not valid JSON');
     return result;
@@ -114,7 +114,6 @@ export class EventFilter {
       kernel: loadKernel(pool.wasm, 1, plan.program, 1),
       ways: new WayChoice(false),
       slots: pool.shared.map(viewSlot),
-      sourceNames: [''],
       scanner: undefined,
       progress: new Int32Array(Progress.fields),
       lineBytesMax: LINE_BYTES_LIMIT,

@@ -1,9 +1,8 @@
 import type { BatchResult } from '../worker/protocol.ts';
 import type { ChunkPool } from './chunk-pool.ts';
-import type { Chunk } from './chunks.ts';
-import type { RefusedLine } from './refused-line.ts';
+import type { Fed } from './feed.ts';
 import { ChunkMerge, type MergeOptions } from './merge.ts';
-import type { Dispatched } from './scatter.ts';
+import type { Dispatched, ReadChunk } from './scatter.ts';
 import type { SourceBook } from './source-book.ts';
 
 /**
@@ -18,16 +17,8 @@ export interface GatherOptions extends MergeOptions {
   readonly sources: SourceBook;
 }
 
-/** A line that no handler may see. */
-export interface RefusedChunk {
-  readonly kind: 'refused';
-  readonly chunk: Chunk;
-  readonly refused: RefusedLine;
-  readonly source: number;
-}
-
-/** What gather is given, in order. */
-export type Gathered = Dispatched | RefusedChunk | { readonly kind: 'source-end'; readonly source: number };
+/** What gather is given, in order; a chunk that no lane was given is a line that no handler may see. */
+export type Gathered = Dispatched | Fed;
 
 export class Gather {
   readonly #options: GatherOptions;
@@ -39,18 +30,23 @@ export class Gather {
   /** Takes the next in order; gives its slot back. Rejects with MILLRACE_EVENT_FAILED where the run is to stop at it. */
   async take(next: Gathered): Promise<void> {
     const { output, sources } = this.#options;
-    if (next.kind === 'source-end') return sources.finish(next.source);
-    const results = next.kind === 'refused' ? [] : await next.results;
+    if (next.kind === 'source-end') {
+      sources.finish(next.source);
+      output.endSource();
+      return;
+    }
+    const results = next.kind === 'chunk' ? [] : await next.results;
     const ready = output.ready();
     if (ready !== undefined) await ready;
     this.#putOut(next, results);
   }
 
-  #putOut(next: Dispatched | RefusedChunk, results: readonly BatchResult[]): void {
+  #putOut(next: Dispatched | ReadChunk, results: readonly BatchResult[]): void {
     const { output, sources, account, pool } = this.#options;
-    const before = sources.reached(next.source);
-    const merge = new ChunkMerge(this.#options, next.chunk, next.source, before.line);
-    if (next.kind === 'refused') merge.refused(next.refused);
+    const before = next.source.reached;
+    const merge = new ChunkMerge(this.#options, next.chunk, next.source.spec.name, before.line);
+    const { refused } = next.chunk;
+    if (refused !== undefined) merge.refused(refused);
     else merge.lines(results);
     const { at, failed } = merge.outcome();
     account.bytesRead += at.offset - before.offset;

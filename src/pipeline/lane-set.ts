@@ -4,7 +4,7 @@ import type { HandlerTraits, LaneSetup } from '../worker/protocol.ts';
 import type { RunOptions } from './run-options.ts';
 
 /** What all lanes share. */
-type SharedSetup = Pick<LaneSetup, 'slots' | 'wasm' | 'laneOfGroup' | 'handler' | 'sourceNames'>;
+type SharedSetup = Pick<LaneSetup, 'slots' | 'wasm' | 'laneOfGroup' | 'handler'>;
 
 /**
  * The lanes of a run. A lane's thread is started when there is work for it; the first one's at once, and others as well where

@@ -38,6 +38,7 @@ export class LogOutput implements Output {
   /** The commit that is under way, or the last one. */
   #committing: Promise<void> = Promise.resolve();
   #dirty = false;
+  #isCommitting = false;
 
   private constructor(log: JobLog, options: LogOutputOptions, view: CommitView) {
     this.#log = log;
@@ -88,7 +89,12 @@ export class LogOutput implements Output {
     this.#dead.endChunk(this.#deadInChunk);
     this.#deadInChunk = 0;
     this.#dirty = true;
-    this.#timer ??= setTimeout(() => this.#commitNow(), this.#options.commitIntervalMs);
+    this.#commitSoon();
+  }
+
+  endSource(): void {
+    this.#dirty = true;
+    this.#commitSoon();
   }
 
   ready(): Promise<void> | undefined {
@@ -100,9 +106,11 @@ export class LogOutput implements Output {
     await this.#committing;
     if (!this.#dirty) return;
     this.#dirty = false;
-    const { takePositions, account } = this.#view;
-    this.#committing = this.#log.commit(takePositions(), account.addedTo(this.#before));
+    const { account } = this.#view;
+    const taken = this.#view.take();
+    this.#committing = this.#log.commit(taken.positions(), account.addedTo(this.#before));
     await this.#committing;
+    taken.committed();
   }
 
   async close(): Promise<void> {
@@ -115,12 +123,25 @@ export class LogOutput implements Output {
     await Promise.all([this.#events.written, this.#dead.written]);
   }
 
+  /** In an interval, or as soon as may be where somebody waits for it; what comes meanwhile is in the same commit. */
+  #commitSoon(): void {
+    if (this.#isCommitting) return;
+    if (this.#view.isAwaited()) {
+      clearTimeout(this.#timer);
+      this.#commitNow();
+    } else {
+      this.#timer ??= setTimeout(() => this.#commitNow(), this.#options.commitIntervalMs);
+    }
+  }
+
   /** A commit in the background; the next one is due an interval after it. */
   #commitNow(): void {
+    this.#timer = undefined;
+    this.#isCommitting = true;
     this.commit().then(
       () => {
-        this.#timer = undefined;
-        if (this.#dirty) this.#timer = setTimeout(() => this.#commitNow(), this.#options.commitIntervalMs);
+        this.#isCommitting = false;
+        if (this.#dirty) this.#commitSoon();
       },
       (error: unknown) => this.#options.onFailure(error),
     );

@@ -19,7 +19,6 @@ import type { OnError } from './run-options.ts';
 export interface MergeOptions {
   readonly output: Output;
   readonly merger: Merger;
-  readonly sourceNames: readonly string[];
   readonly account: RunAccount;
   readonly onError: OnError;
   readonly lineBytesMax: number;
@@ -36,13 +35,14 @@ export class ChunkMerge {
   written = 0;
   readonly #options: MergeOptions;
   readonly #chunk: Chunk;
-  readonly #source: number;
+  readonly #source: string;
   /** Lines of the source before the chunk, and lines of the chunk that were put out. */
   readonly #linesBefore: number;
   #lines = 0;
   #stopped: { readonly offset: number; readonly error: MillraceError } | undefined;
 
-  constructor(options: MergeOptions, chunk: Chunk, source: number, linesBefore: number) {
+  /** `source` is the name of the chunk's source. */
+  constructor(options: MergeOptions, chunk: Chunk, source: string, linesBefore: number) {
     this.#options = options;
     this.#chunk = chunk;
     this.#source = source;
@@ -145,8 +145,8 @@ export class ChunkMerge {
 
   /** Accounts for a dead event, the chunk's line number `line`; a run that is to stop is stopped at it. */
   #dead(line: number, offset: number, members: string): void {
-    const { onError, output, account, sourceNames } = this.#options;
-    const name = sourceNames[this.#source]!;
+    const { onError, output, account } = this.#options;
+    const name = this.#source;
     const lineNumber = this.#linesBefore + line + 1;
     const letter = deadLetter(name, lineNumber, offset, members);
     if (onError === 'stop') {

@@ -15,9 +15,13 @@ interface OutputContext {
 export async function openOutput(options: RunOptions, context: OutputContext): Promise<Output> {
   const { sources, account, stop, hooks } = context;
   const { to } = options;
+  const view: CommitView = {
+    take: () => sources.take(),
+    isAwaited: () => sources.isAwaited,
+    account,
+  };
   if (to.kind === 'log') {
     const { LogOutput } = await import('./log-output.ts');
-    const view: CommitView = { takePositions: () => sources.takePositions(), account };
     return LogOutput.open({ ...to, onFailure: stop.fail }, view);
   }
   const { StdoutOutput } = await import('./stdout-output.ts');
@@ -26,5 +30,6 @@ export async function openOutput(options: RunOptions, context: OutputContext): P
     onDead: letter => hooks.onDead?.(letter),
     onClosed: stop.request,
     onFailure: stop.fail,
+    view,
   });
 }

@@ -1,10 +1,12 @@
 import type { Cut } from '../store/recovery.ts';
+import type { Positions } from '../source/contract.ts';
 import type { RunAccount } from './account.ts';
+import type { Taken } from './source-book.ts';
 
 /** Where the flow ends: a topic of the store, or standard output. */
 export interface Output {
   /** Positions of the sources that the job has kept, by id. */
-  readonly positions: Readonly<Record<string, unknown>>;
+  readonly positions: Positions;
   /** What recovery cut off when the output was opened. */
   readonly cuts: readonly Cut[];
   /** Adds `bytes[start..end)`, whole events; they are copied. */
@@ -13,6 +15,8 @@ export interface Output {
   readonly dead: (letter: string) => void;
   /** Ends a chunk that gave `events` outputs: what was added so far belongs to the positions reached so far. */
   readonly endChunk: (events: number) => void;
+  /** Says that there is no more of a source: its last position is to be committed as well. */
+  readonly endSource: () => void;
   /** Undefined where more can be added; else resolves when it can. Rejects once the output has failed. */
   readonly ready: () => Promise<void> | undefined;
   /** Makes all that was added last, with the positions that belong to it. */
@@ -22,8 +26,10 @@ export interface Output {
 
 /** What an output needs to know of the run at the moment of a commit. */
 export interface CommitView {
-  /** The positions of the sources as they are at the moment of the call. */
-  readonly takePositions: () => Promise<Record<string, unknown>>;
+  /** What has changed of the sources since the last call. */
+  readonly take: () => Taken;
+  /** Whether somebody waits for what was put out last to be committed. */
+  readonly isAwaited: () => boolean;
   /** What this run has done; kept up to date. */
   readonly account: RunAccount;
 }

@@ -1,3 +1,4 @@
+import type { InputOptions } from '../source/table.ts';
 import type { Cut } from '../store/recovery.ts';
 import type { Lane } from '../worker/lane.ts';
 import type { RunAccount } from './account.ts';
@@ -13,8 +14,14 @@ export interface RunOptions {
   /** `--where` and `--select`, as they were written. */
   readonly where: string | undefined;
   readonly select: string | undefined;
-  /** Inputs as the user named them. */
+  /** Inputs as the user named them, and what is wanted of them. */
   readonly inputs: readonly string[];
+  readonly reading: InputOptions & {
+    /** The store of the topics that are read. */
+    readonly store: string;
+    /** Whether standard input is committed to a topic of its own before it is handled. */
+    readonly spool: boolean;
+  };
   /** Dotted path or JSON Pointer; undefined leaves it to the handler. */
   readonly key: string | undefined;
   readonly to: ToLog | ToStdout;
@@ -46,8 +53,12 @@ export interface ToStdout {
 export interface RunHooks {
   /** Aborted when the run is to stop reading, finish what is in flight, and commit. */
   readonly interrupted: AbortSignal;
+  /** Aborted when nothing is added any more to the topics that are followed. */
+  readonly until?: AbortSignal;
   /** Told when reading begins; the view stays up to date. */
   readonly onStart?: (view: RunView) => void;
+  /** Told what the user should know of the sources, and what is no error. */
+  readonly onNote?: (note: string) => void;
   /** Told of each dead letter of a run to standard output. */
   readonly onDead?: (letter: string) => void;
 }

@@ -3,15 +3,17 @@ import { CHUNKS_EXTRA, CHUNKS_PER_LANE } from '../base/limits.ts';
 import { KEY_GROUPS } from '../kernel/key-group.ts';
 import { loadMerger } from '../kernel/load.ts';
 import { resolveInputs } from '../source/table.ts';
+import { realDisk } from '../store/disk.ts';
+import { TopicReader } from '../store/topic-reader.ts';
 import { compileHandler } from '../worker/compile.ts';
 import { RunAccount } from './account.ts';
 import { ChunkPool } from './chunk-pool.ts';
-import { ChunkReader, slotBytesFor } from './chunks.ts';
+import { slotBytesFor } from './chunks.ts';
+import { Feed } from './feed.ts';
 import { Gather, type Gathered } from './gather.ts';
 import { Handover } from './handover.ts';
 import { LaneSet } from './lane-set.ts';
 import { openOutput } from './open-output.ts';
-import type { Output } from './output.ts';
 import type { RunHooks, RunOptions, RunOutcome } from './run-options.ts';
 import { createScatter, type Scatter } from './scatter.ts';
 import { SourceBook } from './source-book.ts';
@@ -28,13 +30,16 @@ import { Stop } from './stop.ts';
  */
 export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutcome> {
   const startedMs = performance.now();
-  const specs = await resolveInputs(options.inputs);
+  const { specs, discovery } = await resolveInputs(options.inputs, options.reading, {
+    tell: note => hooks.onNote?.(note),
+    openTopic: (name, store) => TopicReader.open(realDisk, store ?? options.reading.store, name),
+    ...(hooks.until && { until: hooks.until }),
+  });
   const sizes = await Promise.all(specs.map(spec => spec.check()));
   const handler = options.handler === undefined ? undefined : await compileHandler(options.handler);
 
   const account = new RunAccount();
-  const sources = new SourceBook(specs, sizes);
-  const sourceNames = specs.map(spec => spec.name);
+  const sources = new SourceBook(discovery === undefined ? sizes : [undefined]);
   const slots = options.workers * CHUNKS_PER_LANE + CHUNKS_EXTRA;
   const pool = new ChunkPool(slots, slotBytesFor(options.lineBytesMax), options.workers);
   const gate = new Gate();
@@ -42,20 +47,23 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   hooks.interrupted.addEventListener('abort', stop.interrupt);
   if (hooks.interrupted.aborted) stop.interrupt();
   const laneOfGroup = new SharedArrayBuffer(KEY_GROUPS);
-  const shared = { slots: pool.shared, wasm: pool.wasm, laneOfGroup, handler, sourceNames };
+  const shared = { slots: pool.shared, wasm: pool.wasm, laneOfGroup, handler };
   const lanes = new LaneSet(options, shared, gate.open);
   const opening = openOutput(options, { sources, account, stop, hooks });
   try {
     const [traits, output] = await both(lanes.start(sources.inputBytes()?.total ?? 0), opening);
     const scatter = createScatter(traits.key, lanes, laneOfGroup);
     const merger = loadMerger(pool.wasm, 0);
-    const gather = new Gather({ ...options, output, merger, sources, sourceNames, account, pool });
-    const resumed = Object.keys(output.positions).length > 0;
-    const { cuts } = output;
+    const gather = new Gather({ ...options, output, merger, sources, account, pool });
+    const { positions, cuts } = output;
+    const resumed = Object.keys(positions).length > 0;
+    const hasRoom = (): boolean => lanes.hasRoom;
+    const { lineBytesMax } = options;
+    const feed = new Feed({ specs, discovery, positions, sources, pool, lineBytesMax, hasRoom, gate, stop });
     hooks.onStart?.({ account, lanes: lanes.lanes, inputBytes: () => sources.inputBytes(), resumed, cuts });
 
     const inFlight = new Handover<Gathered>();
-    await Promise.all([readAll(scatter, output, inFlight), gatherAll(gather, inFlight)]);
+    await Promise.all([readAll(feed, scatter, inFlight), gatherAll(gather, inFlight)]);
     await output.commit();
 
     if (stop.failure !== undefined) throw stop.failure.error;
@@ -74,25 +82,11 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     );
   }
 
-  /** Reads the sources one after the other, each to its end or until reading is stopped. */
-  async function readAll(scatter: Scatter, output: Output, inFlight: Handover<Gathered>): Promise<void> {
+  /** Reads the sources until they end or reading is stopped, and scatters what they give. */
+  async function readAll(feed: Feed, scatter: Scatter, inFlight: Handover<Gathered>): Promise<void> {
     try {
-      for (const [index, spec] of specs.entries()) {
-        if (stop.requested) return;
-        const source = await sources.open(index, output.positions);
-        const reader = new ChunkReader(source, pool, {
-          lineBytesMax: options.lineBytesMax,
-          takeRest: spec.id === undefined,
-          stopped: () => stop.requested,
-          hasRoom: () => lanes.hasRoom,
-          gate,
-        });
-        for await (const chunk of reader.chunks()) {
-          const { refused } = chunk;
-          if (refused === undefined) inFlight.push(scatter.dispatch(chunk, index));
-          else inFlight.push({ kind: 'refused', chunk, refused, source: index });
-        }
-        if (!stop.requested) inFlight.push({ kind: 'source-end', source: index });
+      for await (const fed of feed.all()) {
+        inFlight.push(fed.kind === 'chunk' && fed.chunk.refused === undefined ? scatter.dispatch(fed) : fed);
       }
     } catch (error) {
       // What was read is still handled and committed; the run fails after that.

@@ -2,7 +2,9 @@ import { parsePath } from '../kernel/path.ts';
 import { LaneOfGroup } from '../partition/lane-of-group.ts';
 import type { BatchResult, ScanResult } from '../worker/protocol.ts';
 import type { Chunk } from './chunks.ts';
+import type { Fed } from './feed.ts';
 import type { LaneSet } from './lane-set.ts';
+import type { OpenSource } from './source-book.ts';
 
 /**
  * Hands the lines of a chunk to the lanes: whole to the freest one where there is no key, else each line to the lane
@@ -16,13 +18,16 @@ import type { LaneSet } from './lane-set.ts';
 export interface Dispatched {
   readonly kind: 'dispatched';
   readonly chunk: Chunk;
-  readonly source: number;
+  readonly source: OpenSource;
   /** What the lanes made of it, as soon as all are done. */
   readonly results: Promise<readonly BatchResult[]>;
 }
 
+/** A chunk and the source that it is of. */
+export type ReadChunk = Extract<Fed, { readonly kind: 'chunk' }>;
+
 export interface Scatter {
-  readonly dispatch: (chunk: Chunk, source: number) => Dispatched;
+  readonly dispatch: (read: ReadChunk) => Dispatched;
 }
 
 /** `key` is the path of the key, or undefined for a run without order by key; `laneOfGroup` what the lanes see. */
@@ -40,7 +45,7 @@ function nothingDone(lines: number): BatchResult {
   return { linesTo: lines, dead: [], overflow: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 };
 }
 
-function dispatched(chunk: Chunk, source: number, results: Promise<readonly BatchResult[]>): Dispatched {
+function dispatched({ chunk, source }: ReadChunk, results: Promise<readonly BatchResult[]>): Dispatched {
   // Whoever gathers will see the failure; until then nobody may be looking.
   results.catch(() => undefined);
   return { kind: 'dispatched', chunk, source, results };
@@ -53,10 +58,11 @@ class WholeScatter implements Scatter {
     this.#lanes = lanes;
   }
 
-  dispatch(chunk: Chunk, source: number): Dispatched {
-    const { slot, base, from, to } = chunk;
+  dispatch(read: ReadChunk): Dispatched {
+    const { slot, base, from, to } = read.chunk;
+    const source = read.source.spec.name;
     const lines = { kind: 'range', from, to, line: 0 } as const;
-    return dispatched(chunk, source, this.#lanes.freest().run({ slot: slot.index, source, base, lines }));
+    return dispatched(read, this.#lanes.freest().run({ slot: slot.index, source, base, lines }));
   }
 }
 
@@ -71,22 +77,24 @@ class KeyScatter implements Scatter {
     this.#laneOfGroup = laneOfGroup;
   }
 
-  dispatch(chunk: Chunk, source: number): Dispatched {
-    const { slot, from, to } = chunk;
+  dispatch(read: ReadChunk): Dispatched {
+    const { slot, from, to } = read.chunk;
     this.#laneOfGroup.settle(slot.bytes, from, to);
     const scanned = this.#lanes.freest().scan({ slot: slot.index, from, to });
     scanned.catch(() => undefined);
     const before = this.#handedOut;
     const parts = (async () => {
       await before;
-      return this.#handOut(chunk, source, await scanned);
+      return this.#handOut(read, await scanned);
     })();
     this.#handedOut = parts.catch(() => undefined);
-    return dispatched(chunk, source, this.#resultsOf(parts));
+    return dispatched(read, this.#resultsOf(parts));
   }
 
   /** Gives every lane its lines; not to be interrupted. */
-  #handOut({ slot, base }: Chunk, source: number, scanned: ScanResult): Promise<readonly BatchResult[]>[] {
+  #handOut({ chunk, source: { spec } }: ReadChunk, scanned: ScanResult): Promise<readonly BatchResult[]>[] {
+    const { slot, base } = chunk;
+    const source = spec.name;
     const { lines: to, text, records, recordsTo, laneBytes } = scanned;
     // Lines that no lane has to look at are lines of the chunk too.
     const parts: Promise<readonly BatchResult[]>[] = [Promise.resolve([nothingDone(to)])];

@@ -1,101 +1,122 @@
-import { AT_START, type Position, type Reached, type Source, type SourceSpec } from '../source/contract.ts';
+import { type Positions, type Reached, type Source, type SourceSpec } from '../source/contract.ts';
 
-/** The sources of a run: opened one after the other, each with how far the output reflects it. */
+/** The sources of a run: those that are open, each with how far the output reflects it. */
 
-interface Entry {
+/** One source, from when it is opened. */
+export class OpenSource {
   readonly spec: SourceSpec;
-  readonly sizeBytes: number | undefined;
-  source: Source | undefined;
-  startOffset: number;
+  readonly source: Source;
   reached: Reached;
   /** The position that a commit asked for last, or the final one once the source was read to its end. */
-  position: Promise<Position> | undefined;
-  /** Whether `reached` is not in a commit yet. */
-  changed: boolean;
+  positions: Promise<Positions> | undefined;
+
+  constructor(spec: SourceSpec, source: Source) {
+    this.spec = spec;
+    this.source = source;
+    this.reached = source.start;
+  }
+}
+
+/** What a commit is to say of the sources. */
+export interface Taken {
+  /** The positions, as they are at the moment of the call; to be called at once. */
+  readonly positions: () => Promise<Positions>;
+  /** To be called when the commit is durable. */
+  readonly committed: () => void;
 }
 
 export class SourceBook {
-  readonly #entries: readonly Entry[];
+  readonly #open = new Set<OpenSource>();
+  /** Of which `reached` is not in a commit yet, and among them those that were read to their end. */
+  readonly #changed = new Set<OpenSource>();
+  readonly #finished = new Set<OpenSource>();
+  /** Bytes of the sources that were known from the start; undefined where one has no known end. */
+  readonly #sizeBytes: number | undefined;
+  #earlierBytes = 0;
 
-  /** `sizes` are the bytes of each source, where they are known. */
-  constructor(specs: readonly SourceSpec[], sizes: readonly (number | undefined)[]) {
-    this.#entries = specs.map((spec, index) => ({
-      spec,
-      sizeBytes: sizes[index],
-      source: undefined,
-      startOffset: 0,
-      reached: AT_START,
-      position: undefined,
-      changed: false,
-    }));
+  /** `sizes` are the bytes of each source that is known from the start, where they are known. */
+  constructor(sizes: readonly (number | undefined)[]) {
+    this.#sizeBytes = sizes.reduce(
+      (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
+      0,
+    );
   }
 
-  /** Opens the source where `positions` say that it was left. */
-  async open(index: number, positions: Readonly<Record<string, unknown>>): Promise<Source> {
-    const entry = this.#entries[index]!;
-    const { id } = entry.spec;
-    const position = id === undefined ? undefined : (positions[id] as Position | undefined);
-    entry.source = await entry.spec.open(position);
-    entry.reached = entry.source.start;
-    entry.startOffset = entry.source.start.offset;
-    return entry.source;
-  }
-
-  reached(index: number): Reached {
-    return this.#entries[index]!.reached;
+  /** Opens a source where `positions` say that it was left. */
+  async open(spec: SourceSpec, positions: Positions): Promise<OpenSource> {
+    const open = new OpenSource(spec, await spec.open(positions));
+    this.#open.add(open);
+    this.#earlierBytes += open.reached.offset;
+    return open;
   }
 
   /** Says that the output reflects the source up to `reached`. */
-  reach(index: number, reached: Reached): void {
-    const entry = this.#entries[index]!;
-    entry.reached = reached;
-    entry.changed = true;
+  reach(open: OpenSource, reached: Reached): void {
+    open.reached = reached;
+    this.#changed.add(open);
   }
 
-  /** Says that the output reflects all of the source; closes it. */
-  finish(index: number): void {
-    const entry = this.#entries[index]!;
-    const { source, reached, spec } = entry;
-    if (source === undefined) return;
-    entry.source = undefined;
-    entry.changed = true;
+  /** Whether somebody waits for what was reached last to be committed. */
+  get isAwaited(): boolean {
+    for (const { source } of this.#changed) if (source.committed !== undefined) return true;
+    return false;
+  }
+
+  /** Says that the output reflects all of the source; it is closed as soon as it is no longer needed. */
+  finish(open: OpenSource): void {
+    const { source, spec } = open;
+    this.#changed.add(open);
+    if (source.committed !== undefined) {
+      this.#finished.add(open);
+      return;
+    }
+    this.#open.delete(open);
     if (spec.id === undefined) {
       void source.close();
       return;
     }
     // Not before the position that a commit may be asking for, because the source is closed then.
-    const asked = entry.position ?? Promise.resolve();
-    entry.position = asked.then(() => source.position(reached)).finally(() => source.close());
+    const asked = open.positions ?? Promise.resolve();
+    const final = open.reached;
+    open.positions = asked.then(() => source.positions(final)).finally(() => source.close());
     // A commit will see the failure.
-    entry.position.catch(() => undefined);
+    open.positions.catch(() => undefined);
   }
 
-  /** The positions that have changed since the last call, as they are at the moment of the call. */
-  async takePositions(): Promise<Record<string, unknown>> {
-    const taken = this.#entries.filter(entry => entry.changed && entry.spec.id !== undefined);
-    for (const entry of taken) {
-      entry.changed = false;
-      if (entry.source !== undefined) entry.position = entry.source.position(entry.reached);
+  /** What has changed since the last call. */
+  take(): Taken {
+    const sources = [...this.#changed];
+    this.#changed.clear();
+    const final = sources.filter(open => this.#finished.delete(open));
+    const reached = sources.map(open => [open.source, open.reached] as const);
+    return {
+      positions: () => this.#positionsOf(sources),
+      committed: () => {
+        for (const [source, at] of reached) source.committed?.(at);
+        for (const open of final) {
+          this.#open.delete(open);
+          void open.source.close();
+        }
+      },
+    };
+  }
+
+  async #positionsOf(sources: readonly OpenSource[]): Promise<Positions> {
+    const kept = sources.filter(({ spec }) => spec.id !== undefined);
+    for (const open of kept) {
+      if (this.#open.has(open)) open.positions = open.source.positions(open.reached);
     }
-    const positions = await Promise.all(
-      taken.map(async ({ spec, position }) => [spec.id!, await position] as const),
-    );
-    return Object.fromEntries(positions);
+    const all = await Promise.all(kept.map(open => open.positions!));
+    return Object.assign({}, ...all) as Positions;
   }
 
   /** Bytes of all sources, and of them those that earlier runs have read; undefined where one has no known end. */
   inputBytes(): { total: number; earlier: number } | undefined {
-    let total = 0;
-    let earlier = 0;
-    for (const { sizeBytes, startOffset } of this.#entries) {
-      if (sizeBytes === undefined) return undefined;
-      total += sizeBytes;
-      earlier += startOffset;
-    }
-    return { total, earlier };
+    if (this.#sizeBytes === undefined) return undefined;
+    return { total: this.#sizeBytes, earlier: this.#earlierBytes };
   }
 
   async close(): Promise<void> {
-    for (const entry of this.#entries) await entry.source?.close();
+    await Promise.all([...this.#open].map(({ source }) => source.close()));
   }
 }

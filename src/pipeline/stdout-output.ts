@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { MillraceError, reasonOf } from '../base/errors.ts';
 import { type FdWriter, standardOutput } from '../base/fd-writer.ts';
 import { CHUNK_BYTES, UNWRITTEN_BYTES_MAX } from '../base/limits.ts';
-import type { Output } from './output.ts';
+import type { CommitView, Output } from './output.ts';
 
 /**
  * Standard output as output (`--to -`): nothing is stored, and what is ready is written at once. Dead letters are
@@ -15,6 +15,7 @@ export interface StdoutOutputOptions {
   /** Called when nobody reads standard output any more. */
   readonly onClosed: () => void;
   readonly onFailure: (error: unknown) => void;
+  readonly view: CommitView;
 }
 
 export class StdoutOutput implements Output {
@@ -56,14 +57,20 @@ export class StdoutOutput implements Output {
   }
 
   endChunk(): void {
-    if (this.#filled === 0 && this.#dead === '') return;
+    const { isAwaited, take } = this.#options.view;
+    if (this.#filled === 0 && this.#dead === '' && !isAwaited()) return;
     const bytes = this.#buffer.slice(0, this.#filled);
     const dead = this.#dead;
     this.#filled = 0;
     this.#dead = '';
     this.#unwrittenBytes += bytes.length;
-    this.#written = this.#written.then(() => this.#write(bytes, dead));
+    const taken = take();
+    this.#written = this.#written.then(() => this.#write(bytes, dead)).then(taken.committed);
     this.#written.catch((error: unknown) => this.#options.onFailure(error));
+  }
+
+  endSource(): void {
+    this.#written = this.#written.then(this.#options.view.take().committed);
   }
 
   ready(): Promise<void> | undefined {

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import { access, constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { MillraceError, type ErrorCode, reasonOf, systemCode } from '../base/errors.ts';
-import { AT_START, type Position, type Reached, type Source, type SourceSpec } from './contract.ts';
+import { MillraceError, reasonOf } from '../base/errors.ts';
+import { AT_START, type Positions, type Reached, type Source, type SourceSpec } from './contract.ts';
+import { type FilePosition, Fingerprint, type Identity, identityOf } from './fingerprint.ts';
+import { openError } from './open-error.ts';
 
 /**
  * A regular file, read from where it was left.
@@ -11,71 +12,86 @@ import { AT_START, type Position, type Reached, type Source, type SourceSpec } f
  * position do: a file that was replaced, truncated or written anew is never resumed by accident.
  */
 
-/** Bytes at the start, and before the position, that are compared. */
-const FINGERPRINT_BYTES = 1024;
-
-interface FilePosition extends Position {
-  readonly dev: string;
-  readonly ino: string;
-  readonly head: string;
-  readonly tail: string;
-}
-
 export function fileSource(name: string): SourceSpec {
   const path = resolve(name);
   return {
     name,
     id: path,
+    live: false,
     check: () => checkFile(name, path),
-    open: position => openFile(name, path, position as FilePosition | undefined),
+    open: async positions => {
+      const file = await open(path, 'r').catch((error: unknown) => {
+        throw openError(name, error);
+      });
+      return openFile({ name, id: path, file, close: () => file.close() }, positions);
+    },
   };
 }
 
-async function checkFile(name: string, path: string): Promise<number> {
+/** The size of the file; rejects with MILLRACE_SOURCE_… where it cannot be read. */
+export async function checkFile(name: string, path: string): Promise<number> {
   try {
-    const { size } = await statFile(path);
+    const found = await stat(path);
+    if (found.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
     await access(path, constants.R_OK);
-    return size;
+    return found.size;
   } catch (error) {
     throw openError(name, error);
   }
 }
 
-/** The file's figures; rejects with EISDIR for a directory. */
-async function statFile(path: string): Promise<{ size: number }> {
-  const found = await stat(path);
-  if (found.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
-  return found;
+/** A file that is open, whoever has opened it. */
+export interface OpenFile {
+  readonly name: string;
+  readonly id: string;
+  readonly file: Pick<FileHandle, 'read' | 'stat'>;
+  readonly close: () => Promise<void>;
 }
 
-async function openFile(name: string, path: string, position: FilePosition | undefined): Promise<Source> {
-  const file = await open(path, 'r').catch((error: unknown) => {
-    throw openError(name, error);
-  });
+/** Goes on in a file where `positions` say, or at `startOffset` if they say nothing; closes it where that fails. */
+export async function openFile(opened: OpenFile, positions: Positions, startOffset = 0): Promise<Source> {
+  const { name, id, file, close } = opened;
   try {
     const found = await file.stat({ bigint: true });
-    const identity = { dev: String(found.dev), ino: String(found.ino) };
-    if (position !== undefined) await checkSame(name, file, Number(found.size), identity, position);
-    return new FileSource(name, file, identity, position ?? AT_START);
+    const identity = identityOf(found);
+    const [keptAs, position] = positionOf(id, identity, positions);
+    if (position !== undefined) await checkSame(opened, Number(found.size), identity, position);
+    return new FileSource(opened, identity, position ?? { ...AT_START, offset: startOffset }, keptAs);
   } catch (error) {
-    await file.close();
-    throw error;
+    await close();
+    throw error instanceof MillraceError ? error : openError(name, error);
   }
+}
+
+/** Where the file was left, and under which id: it may have been followed before, and then it is known by its inode. */
+function positionOf(
+  id: string,
+  { dev, ino }: Identity,
+  positions: Positions,
+): readonly [string, FilePosition | undefined] {
+  if (positions[id] !== undefined) return [id, positions[id] as FilePosition];
+  for (const [key, value] of Object.entries(positions)) {
+    if (!key.startsWith(`${id}#`) || typeof value !== 'object' || value === null) continue;
+    const position = value as FilePosition;
+    if (position.dev === dev && position.ino === ino) return [key, position];
+  }
+  return [id, undefined];
 }
 
 class FileSource implements Source {
   readonly start: Reached;
-  readonly #name: string;
-  readonly #file: FileHandle;
-  readonly #identity: { readonly dev: string; readonly ino: string };
+  readonly #opened: OpenFile;
+  readonly #identity: Identity;
+  /** The id under which the position stood; it is forgotten there as soon as there is a newer one. */
+  readonly #keptAs: string;
   #offset: number;
 
-  constructor(name: string, file: FileHandle, identity: { dev: string; ino: string }, at: Reached) {
-    this.#name = name;
-    this.#file = file;
+  constructor(opened: OpenFile, identity: Identity, { offset, line, unfinished }: Reached, keptAs: string) {
+    this.#keptAs = keptAs;
+    this.#opened = opened;
     this.#identity = identity;
-    this.#offset = at.offset;
-    this.start = { offset: at.offset, line: at.line, unfinished: at.unfinished };
+    this.#offset = offset;
+    this.start = { offset, line, unfinished };
   }
 
   /** A file never makes a reader wait for data. */
@@ -83,90 +99,58 @@ class FileSource implements Source {
     return undefined;
   }
 
-  async read(into: Uint8Array): Promise<number> {
+  async read(into: Uint8Array): Promise<number | 'end'> {
     try {
-      const { bytesRead } = await this.#file.read(into, 0, into.length, this.#offset);
+      const { bytesRead } = await this.#opened.file.read(into, 0, into.length, this.#offset);
       this.#offset += bytesRead;
-      return bytesRead;
+      return bytesRead === 0 ? 'end' : bytesRead;
     } catch (error) {
       throw this.#readError(error);
     }
   }
 
-  async position(reached: Reached): Promise<FilePosition> {
+  unread(bytes: number): void {
+    this.#offset -= bytes;
+  }
+
+  async positions(reached: Reached): Promise<Positions> {
+    const { id, file } = this.#opened;
     try {
-      return { ...reached, ...this.#identity, ...(await fingerprints(this.#file, reached.offset)) };
+      const prints = await Fingerprint.of(file, reached.offset);
+      const forgotten = this.#keptAs === id ? {} : { [this.#keptAs]: null };
+      return { ...forgotten, [id]: { ...reached, ...this.#identity, ...prints } };
     } catch (error) {
       throw this.#readError(error);
     }
+  }
+
+  close(): Promise<void> {
+    return this.#opened.close();
   }
 
   #readError(error: unknown): MillraceError {
-    return new MillraceError('MILLRACE_SOURCE_READ', `cannot read "${this.#name}": ${reasonOf(error)}`, {
-      hint: `${this.#offset} bytes were read; run the same command again to go on from the last commit`,
-      cause: error,
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#file.close();
+    return new MillraceError(
+      'MILLRACE_SOURCE_READ',
+      `cannot read "${this.#opened.name}": ${reasonOf(error)}`,
+      {
+        hint: `${this.#offset} bytes were read; run the same command again to go on from the last commit`,
+        cause: error,
+      },
+    );
   }
 }
 
 async function checkSame(
-  name: string,
-  file: FileHandle,
+  { name, file }: OpenFile,
   size: number,
-  identity: { dev: string; ino: string },
+  identity: Identity,
   position: FilePosition,
 ): Promise<void> {
-  let difference: string | undefined;
-  if (size < position.offset) difference = `it has ${size} bytes, fewer than were read`;
-  else if (identity.dev !== position.dev || identity.ino !== position.ino)
-    difference = 'its inode is another';
-  else {
-    const now = await fingerprints(file, position.offset);
-    if (now.head !== position.head) difference = 'its first bytes are others';
-    else if (now.tail !== position.tail) difference = `the bytes before offset ${position.offset} are others`;
-  }
+  const difference = await Fingerprint.differenceOf(file, size, identity, position);
   if (difference === undefined) return;
   throw new MillraceError(
     'MILLRACE_SOURCE_CHANGED',
     `"${name}" is not the file that this job has read up to byte ${position.offset}: ${difference}`,
     { hint: 'start the job over with --fresh, or begin another one with --job NAME --to TOPIC' },
   );
-}
-
-async function fingerprints(file: FileHandle, offset: number): Promise<{ head: string; tail: string }> {
-  const length = Math.min(FINGERPRINT_BYTES, offset);
-  return { head: await hashAt(file, 0, length), tail: await hashAt(file, offset - length, length) };
-}
-
-async function hashAt(file: FileHandle, offset: number, length: number): Promise<string> {
-  const bytes = Buffer.alloc(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return createHash('sha256').update(bytes.subarray(0, filled)).digest('hex').slice(0, 32);
-}
-
-const OPEN_ERRORS: Readonly<Record<string, { code: ErrorCode; hint: string }>> = {
-  ENOENT: { code: 'MILLRACE_SOURCE_NOT_FOUND', hint: 'check the path; a glob must stand in quotes' },
-  ENOTDIR: { code: 'MILLRACE_SOURCE_NOT_FOUND', hint: 'check the path' },
-  EISDIR: { code: 'MILLRACE_SOURCE_DIRECTORY', hint: 'name its files, for example "DIR/*.ndjson"' },
-  EACCES: { code: 'MILLRACE_SOURCE_PERMISSION', hint: 'make the file readable for this user' },
-  EPERM: { code: 'MILLRACE_SOURCE_PERMISSION', hint: 'make the file readable for this user' },
-};
-
-/** What a failed attempt to open the input `name` means to the user. */
-export function openError(name: string, error: unknown): MillraceError {
-  const known = OPEN_ERRORS[systemCode(error) ?? ''] ?? { code: 'MILLRACE_SOURCE_READ', hint: 'try again' };
-  const { code, hint } = known;
-  return new MillraceError(code, `cannot open "${name}": ${reasonOf(error)}`, {
-    hint,
-    cause: error,
-  });
 }

@@ -2,7 +2,7 @@ import { open, statSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { openError } from './file.ts';
+import { openError } from './open-error.ts';
 import type { SourceSpec } from './contract.ts';
 import { StreamedInput } from './streamed.ts';
 
@@ -15,6 +15,7 @@ export function pipeSource(name: string): SourceSpec {
   return {
     name,
     id: undefined,
+    live: false,
     check: async () => {
       await access(name, constants.R_OK).catch((error: unknown) => {
         throw openError(name, error);
@@ -29,10 +30,13 @@ export function isPipe(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
 }
 
-/** Waits until somebody has opened the pipe to write. As a socket it can be closed while a read is waiting. */
+/**
+ * Does not wait until somebody opens the pipe to write: nothing could end that. As a socket it can be closed while a read
+ * is waiting.
+ */
 async function openPipe(name: string): Promise<StreamedInput> {
   try {
-    const fd = await promisify(open)(name, 'r');
+    const fd = await promisify(open)(name, constants.O_RDONLY | constants.O_NONBLOCK);
     return new StreamedInput(new Socket({ fd, readable: true, writable: false }), `"${name}"`);
   } catch (error) {
     throw openError(name, error);

@@ -1,61 +1,150 @@
-import { existsSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
 import { MillraceError } from '../base/errors.ts';
-import type { SourceSpec } from './contract.ts';
+import { compressedSource, isCompressed, type UnpackLimits } from './compressed.ts';
+import type { Discovery, SourceSpec } from './contract.ts';
 import { fileSource } from './file.ts';
+import { FollowedFiles } from './follow.ts';
+import { expandGlob, isAddress, isGlob } from './globs.ts';
+import { httpSource } from './http-server.ts';
+import { socketSource } from './line-server.ts';
+import { type ListenOptions, parseAddress } from './listening.ts';
 import { isPipe, pipeSource } from './pipe.ts';
 import { stdinSource } from './stdin.ts';
+import { type OpenTopic, topicSource } from './topic.ts';
+
+/** What is wanted of the inputs. */
+export interface InputOptions {
+  /** Whether files are followed as they grow and change. */
+  readonly follow: boolean;
+  readonly unpack: UnpackLimits;
+  readonly listen: ListenOptions;
+}
+
+/** What the sources need of the program around them. */
+export interface InputHost {
+  /** Told what the user should know, and what is no error. */
+  readonly tell: (note: string) => void;
+  readonly openTopic: OpenTopic;
+  /** Aborted when nothing is added any more to the topics that are followed. */
+  readonly until?: AbortSignal;
+}
+
+/** All that is read in a run. */
+export interface Inputs {
+  /** The sources that are known from the start, in order, a file that is named twice only once. */
+  readonly specs: readonly SourceSpec[];
+  /** Finds others while the run goes on. */
+  readonly discovery: Discovery | undefined;
+}
 
 /** One row for each kind of source: the first whose `accepts` is true takes the input. */
-interface SourceKind {
+type SourceKind = FileKind | ServiceKind;
+
+interface KindOfSource {
   readonly example: string;
   readonly accepts: (input: string) => boolean;
-  readonly expand: (input: string) => Promise<SourceSpec[]> | SourceSpec[];
+}
+
+/** What is there, to be read. */
+interface FileKind extends KindOfSource {
+  readonly files: (input: string, unpack: UnpackLimits) => Promise<SourceSpec[]> | SourceSpec[];
+  /** Whether it is left to the discovery of files where these are followed. */
+  readonly canFollow: boolean;
+}
+
+/** What somebody sends, or commits. */
+interface ServiceKind extends KindOfSource {
+  readonly service: (input: string, options: InputOptions, host: InputHost) => SourceSpec;
 }
 
 const SOURCE_KINDS: readonly SourceKind[] = [
-  { example: '-', accepts: input => input === '-', expand: () => [stdinSource()] },
-  { example: '"logs/*.ndjson"', accepts: isGlob, expand: expandGlob },
-  { example: '<(zcat old.gz)', accepts: isPipe, expand: input => [pipeSource(input)] },
-  { example: 'access.ndjson', accepts: input => !isAddress(input), expand: input => [fileSource(input)] },
+  { example: '-', accepts: input => input === '-', files: () => [stdinSource()], canFollow: false },
+  { example: '"logs/*.ndjson"', accepts: isGlob, files: globFiles, canFollow: true },
+  { example: '<(zcat old.gz)', accepts: isPipe, files: input => [pipeSource(input)], canFollow: false },
+  {
+    example: 'old.ndjson.gz',
+    accepts: input => !isAddress(input) && isCompressed(input),
+    files: (input, unpack) => [compressedSource(input, unpack)],
+    canFollow: false,
+  },
+  {
+    example: 'access.ndjson',
+    accepts: input => !isAddress(input),
+    files: input => [fileSource(input)],
+    canFollow: true,
+  },
+  {
+    example: 'topic:errors',
+    accepts: input => input.startsWith('topic:'),
+    service: (input, { follow }, { openTopic, until }) =>
+      topicSource(input, openTopic, { follow, ...(until && { until }) }),
+  },
+  {
+    example: 'tcp://127.0.0.1:9000',
+    accepts: input => /^(tcp|tls):\/\/|^unix:/i.test(input),
+    service: (input, { listen }, { tell }) => socketSource(parseAddress(input), listen, tell),
+  },
+  {
+    example: 'http://127.0.0.1:8080',
+    accepts: input => /^https?:\/\//i.test(input),
+    service: (input, { listen }, { tell }) => httpSource(parseAddress(input), listen, tell),
+  },
 ];
 
-/** The sources that `inputs` name, in order, a file that is named twice only once. */
-export async function resolveInputs(inputs: readonly string[]): Promise<SourceSpec[]> {
+/** The sources that `inputs` name. */
+export async function resolveInputs(
+  inputs: readonly string[],
+  options: InputOptions,
+  host: InputHost,
+): Promise<Inputs> {
   const specs = new Map<string, SourceSpec>();
+  const patterns: string[] = [];
   for (const input of inputs) {
-    for (const spec of await expand(input)) {
+    const kind = kindOf(input);
+    if (options.follow && 'files' in kind && kind.canFollow) {
+      patterns.push(input);
+      continue;
+    }
+    const named =
+      'files' in kind ? await kind.files(input, options.unpack) : [kind.service(input, options, host)];
+    for (const spec of named) {
       const identity = spec.id ?? spec.name;
       if (!specs.has(identity)) specs.set(identity, spec);
     }
   }
-  return [...specs.values()];
+  const { tell } = host;
+  const discovery = patterns.length > 0 ? new FollowedFiles({ patterns, tell }) : undefined;
+  return { specs: [...specs.values()], discovery };
 }
 
-async function expand(input: string): Promise<SourceSpec[]> {
+/** The files, globs, pipes and standard input that `inputs` name, for a program that reads them but once. */
+export async function resolveFiles(inputs: readonly string[], unpack: UnpackLimits): Promise<SourceSpec[]> {
+  const specs: SourceSpec[] = [];
+  for (const input of inputs) {
+    const kind = kindOf(input);
+    if (!('files' in kind)) {
+      throw new MillraceError('MILLRACE_USAGE', `"${input}" is no file`, {
+        hint: 'name files, globs in quotes, or "-" for standard input',
+      });
+    }
+    specs.push(...(await kind.files(input, unpack)));
+  }
+  return specs;
+}
+
+function kindOf(input: string): SourceKind {
   const kind = SOURCE_KINDS.find(row => row.accepts(input));
-  if (kind !== undefined) return kind.expand(input);
+  if (kind !== undefined) return kind;
   throw new MillraceError('MILLRACE_USAGE', `"${input}" is not an input that millrace knows`, {
-    hint: `an input is a file, a glob, a pipe or standard input: ${SOURCE_KINDS.map(row => row.example).join(', ')}`,
+    hint: `an input is one of these: ${SOURCE_KINDS.map(row => row.example).join(', ')}`,
   });
 }
 
-function isAddress(input: string): boolean {
-  return /^([a-z][a-z0-9+.-]*:\/\/|unix:|topic:)/i.test(input) && !existsSync(input);
-}
-
-function isGlob(input: string): boolean {
-  return /[*?[{!(]/.test(input) && !isAddress(input) && !existsSync(input);
-}
-
-async function expandGlob(pattern: string): Promise<SourceSpec[]> {
-  const { glob } = await import('tinyglobby');
-  // Names as the user would write them: they stand in event ids, which must not depend on the working directory.
-  const paths = await glob(pattern, { expandDirectories: false, dot: false, absolute: isAbsolute(pattern) });
+async function globFiles(pattern: string, unpack: UnpackLimits): Promise<SourceSpec[]> {
+  const paths = await expandGlob(pattern);
   if (paths.length === 0) {
     throw new MillraceError('MILLRACE_SOURCE_NOT_FOUND', `no file matches "${pattern}"`, {
       hint: 'check the glob',
     });
   }
-  return paths.sort().map(path => fileSource(path));
+  return paths.map(path => (isCompressed(path) ? compressedSource(path, unpack) : fileSource(path)));
 }

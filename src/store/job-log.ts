@@ -89,7 +89,7 @@ export class JobLog {
    * Commits what was appended before the call, with the positions and the account that belong to it. Must not be
    * called again before it has resolved; once it has rejected, the log must only be closed.
    */
-  async commit(sources: Promise<Record<string, unknown>>, account: Account): Promise<void> {
+  async commit(sources: Promise<Readonly<Record<string, unknown>>>, account: Account): Promise<void> {
     try {
       await this.#commit(sources, account);
     } catch (error) {
@@ -109,7 +109,7 @@ export class JobLog {
     }
   }
 
-  async #commit(sources: Promise<Record<string, unknown>>, account: Account): Promise<void> {
+  async #commit(sources: Promise<Readonly<Record<string, unknown>>>, account: Account): Promise<void> {
     const time = Date.now();
     const topics: Record<string, TopicRecord> = {};
     for (const [name, writer] of this.#writers) {

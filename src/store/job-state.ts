@@ -108,7 +108,10 @@ export function applyRecord(state: JobState, record: JournalRecord): void {
     state.sources = { ...record.sources };
     state.topics = new Map();
   } else {
-    Object.assign(state.sources, record.sources);
+    for (const [id, position] of Object.entries(record.sources)) {
+      if (position === null) delete state.sources[id];
+      else state.sources[id] = position;
+    }
   }
   for (const [name, topic] of Object.entries(record.topics)) applyTopic(state, name, topic);
 }

@@ -94,15 +94,20 @@ export class TopicReader {
     }
   }
 
-  /** Waits until something was committed since the last look. */
-  async changed(): Promise<void> {
+  /** Waits until something was committed since the last look, or `signal` is aborted. */
+  async changed(signal?: AbortSignal): Promise<void> {
     const gate = new Gate();
     const unwatch = this.#disk.watch(layout.journal(this.#store, this.job), gate.open);
     // Some file systems tell nothing of changes.
     const timer = setInterval(gate.open, LOOK_INTERVAL_MS);
+    signal?.addEventListener('abort', gate.open);
     try {
-      while (!(await this.refresh())) await gate.pass();
+      for (;;) {
+        if (signal?.aborted === true || (await this.refresh())) return;
+        await gate.pass();
+      }
     } finally {
+      signal?.removeEventListener('abort', gate.open);
       clearInterval(timer);
       unwatch();
     }

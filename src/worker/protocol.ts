@@ -24,8 +24,6 @@ export interface LaneSetup {
   /** Texts of `--where` and `--select`. */
   readonly where: string | undefined;
   readonly select: string | undefined;
-  /** Names of the sources, by their number in a batch. */
-  readonly sourceNames: readonly string[];
   readonly lineBytesMax: number;
   /** Time for one event; undefined leaves it to the handler's definition, and 0 is for ever. */
   readonly timeoutMs: number | undefined;
@@ -113,7 +111,8 @@ export interface ScanResult {
 /** The lines that a lane is to handle. */
 export interface Batch {
   readonly slot: number;
-  readonly source: number;
+  /** The name of the source. */
+  readonly source: string;
   /** The offset in the source of the slot's first byte. */
   readonly base: number;
   readonly lines: LineRange | ListedLines;

@@ -34,7 +34,6 @@ export interface BatchEnvironment {
   readonly kernel: LaneKernel;
   readonly ways: WayChoice;
   readonly slots: readonly SlotView[];
-  readonly sourceNames: readonly string[];
   /** Finds the key when a context is asked for it. */
   readonly scanner: PathScanner | undefined;
   readonly progress: Int32Array;
@@ -73,8 +72,7 @@ class BatchRun {
     env.progress[Progress.task] = task.number;
     this.#lines = new DecodedLines(slot, task.lines, { ...env, inPart: env.ways.inPart });
     this.#output = new EditWriter(slot);
-    const sourceName = env.sourceNames[task.source]!;
-    const { base, attempt } = task;
+    const { source: sourceName, base, attempt } = task;
     this.#context = { slot: slot.bytes, sourceName, base, attempt, scanner: env.scanner, live: true };
   }
 

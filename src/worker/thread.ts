@@ -69,7 +69,7 @@ function prepare(
   where: Where | undefined,
   select: Select | undefined,
 ): void {
-  const { lineBytesMax, wasm, instance, lanes, sourceNames, stopAtDead } = setup;
+  const { lineBytesMax, wasm, instance, lanes, stopAtDead } = setup;
   const reading = handler === undefined ? undefined : readingOf(handler);
   const hasHandler = handler !== undefined;
   const plan = makePlan({ key, where, select, hasHandler, reading, lineBytesMax });
@@ -85,7 +85,6 @@ function prepare(
     kernel,
     ways: new WayChoice(plan.parts !== undefined),
     slots,
-    sourceNames,
     scanner,
     progress,
     lineBytesMax,

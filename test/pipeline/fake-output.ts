@@ -27,6 +27,10 @@ export class FakeOutput implements Output {
     this.chunks.push(events);
   }
 
+  endSource(): void {
+    // There is nothing to commit.
+  }
+
   ready(): Promise<void> | undefined {
     return this.holdBack;
   }

@@ -60,7 +60,7 @@ function sceneOf(lines: readonly string[], onError: OnError, room: Room = {}): S
     refused: undefined,
   };
   const environment = environmentOf(place, slot, 0, { handler, lineBytesMax: LINE_BYTES_MAX, onError });
-  const task = { slot: 0, source: 0, base: BASE, number: 1, attempt: 1 };
+  const task = { slot: 0, source: 'in.ndjson', base: BASE, number: 1, attempt: 1 };
   const { kernel, plan } = environment;
   return {
     slot,
@@ -222,7 +222,14 @@ describe('ChunkMerge', () => {
       environmentOf(place, scene.slot, 0, { handler: event => (event === 2 ? long : true) });
     for (const room of [{}, { editsBytes: 1000 }]) {
       const scene = sceneOf(['1', '2', '3'], 'skip', room);
-      const task = { slot: 0, source: 0, base: BASE, number: 1, attempt: 1, lines: scene.laid.range };
+      const task = {
+        slot: 0,
+        source: 'in.ndjson',
+        base: BASE,
+        number: 1,
+        attempt: 1,
+        lines: scene.laid.range,
+      };
       const result = await runBatch(environment(scene), task);
       expect(result.overflow.length).toBe(room.editsBytes === undefined ? 0 : 1);
       const { merge, output, account } = mergeOf('skip', scene.chunk);

@@ -21,8 +21,7 @@ export function mergeOf(onError: OnError, chunk: Chunk) {
     merger,
     account,
     onError,
-    sourceNames: ['in.ndjson'],
     lineBytesMax: LINE_BYTES_MAX,
   };
-  return { output, account, merge: new ChunkMerge(options, chunk, 0, LINES_BEFORE) };
+  return { output, account, merge: new ChunkMerge(options, chunk, 'in.ndjson', LINES_BEFORE) };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Chunk } from '../../src/pipeline/chunks.ts';
+import type { Slot } from '../../src/pipeline/chunk-pool.ts';
 import type { LaneSet } from '../../src/pipeline/lane-set.ts';
-import { createScatter } from '../../src/pipeline/scatter.ts';
+import { createScatter, type ReadChunk } from '../../src/pipeline/scatter.ts';
+import type { OpenSource } from '../../src/pipeline/source-book.ts';
 import type { Batch, BatchResult, ScanResult, ScanTask } from '../../src/worker/protocol.ts';
 
 /** A lane that does nothing until it is told to: what was asked of it, and how to answer. */
@@ -45,11 +46,14 @@ function scanOf(laneBytes: readonly number[], lines = 3): ScanResult {
 
 const CHUNK = '{"k":"a"}\n{"k":"b"}\n';
 
-function chunkOf(index: number, text = CHUNK): Chunk {
+const SOURCE = { spec: { name: 'in.ndjson' } } as unknown as OpenSource;
+
+function readOf(index: number, text = CHUNK): ReadChunk {
   const bytes = Buffer.from(`xx${text}`);
-  const slot = { index, bytes } as unknown as Chunk['slot'];
+  const slot = { index, bytes } as unknown as Slot;
   const to = bytes.length;
-  return { slot, from: 2, to, base: 100, endOffset: 100 + to, unfinished: false, refused: undefined };
+  const end = { endOffset: 100 + to, unfinished: false, refused: undefined };
+  return { kind: 'chunk', chunk: { slot, from: 2, to, base: 100, ...end }, source: SOURCE };
 }
 
 /** Three lanes, of which lane 1 is the freest. */
@@ -66,24 +70,29 @@ const settle = () => new Promise(setImmediate);
 describe('a scatter without a key', () => {
   test('gives the chunk whole to the freest lane, which finds its lines', async () => {
     const { lanes, scatter } = stage(undefined);
-    const { kind, results, source } = scatter.dispatch(chunkOf(4), 7);
+    const { kind, results, source } = scatter.dispatch(readOf(4));
     const lines = { kind: 'range', from: 2, to: 2 + CHUNK.length, line: 0 };
-    expect(lanes.map(({ batches }) => batches)).toEqual([[], [{ slot: 4, source: 7, base: 100, lines }], []]);
-    expect([kind, source, await results]).toEqual(['dispatched', 7, [resultOf(1)]]);
+    expect(lanes.map(({ batches }) => batches)).toEqual([
+      [],
+      [{ slot: 4, source: 'in.ndjson', base: 100, lines }],
+      [],
+    ]);
+    expect([kind, await results]).toEqual(['dispatched', [resultOf(1)]]);
+    expect(source).toBe(SOURCE);
   });
 });
 
 describe('a scatter with a key', () => {
   test('lets the freest lane find the lines, and gives every lane those that it has', async () => {
     const { lanes, scatter } = stage('k');
-    const { results } = scatter.dispatch(chunkOf(4), 7);
+    const { results } = scatter.dispatch(readOf(4));
     expect(lanes.map(({ scans }) => scans)).toEqual([[], [{ slot: 4, from: 2, to: 2 + CHUNK.length }], []]);
     // By then it is settled which lane has which group: that of the first key lane 0.
     expect(new Set(lanes[1]!.settled)).toEqual(new Set([0, 1, 2]));
     lanes[1]!.answers[0]!.resolve(scanOf([5, 0, 9]));
     const all = await results;
     const lines = { kind: 'listed', from: 0, to: 3, text: 'utf8', records: 2, recordsTo: 1 };
-    const batch = { slot: 4, source: 7, base: 100 };
+    const batch = { slot: 4, source: 'in.ndjson', base: 100 };
     expect(lanes.map(({ batches }) => batches)).toEqual([
       [{ ...batch, lines: { ...lines, lane: 0 } }],
       [],
@@ -94,7 +103,7 @@ describe('a scatter with a key', () => {
 
   test('knows all lines of a chunk, also where no lane has any', async () => {
     const { lanes, scatter } = stage('k');
-    const { results } = scatter.dispatch(chunkOf(4, '\n\n\n\n'), 7);
+    const { results } = scatter.dispatch(readOf(4, '\n\n\n\n'));
     lanes[1]!.answers[0]!.resolve(scanOf([0, 0, 0], 4));
     expect(await results).toEqual([resultOf(0, 4)]);
     expect(lanes.flatMap(({ batches }) => batches)).toEqual([]);
@@ -102,9 +111,9 @@ describe('a scatter with a key', () => {
 
   test('gives lanes their lines in the order of the chunks, whichever is scanned first', async () => {
     const { lanes, scatter, trace } = stage('k');
-    const first = scatter.dispatch(chunkOf(1), 0);
-    const second = scatter.dispatch(chunkOf(2), 0);
-    const third = scatter.dispatch(chunkOf(3), 0);
+    const first = scatter.dispatch(readOf(1));
+    const second = scatter.dispatch(readOf(2));
+    const third = scatter.dispatch(readOf(3));
     const [one, two, three] = lanes[1]!.answers;
     three!.resolve(scanOf([1, 0, 0]));
     two!.resolve(scanOf([0, 1, 1]));
@@ -123,8 +132,8 @@ describe('a scatter with a key', () => {
 
   test('fails the chunk whose lines cannot be found, and no other', async () => {
     const { lanes, scatter, trace } = stage('k');
-    const first = scatter.dispatch(chunkOf(1), 0);
-    const second = scatter.dispatch(chunkOf(2), 0);
+    const first = scatter.dispatch(readOf(1));
+    const second = scatter.dispatch(readOf(2));
     lanes[1]!.answers[0]!.reject(new Error('the lane is gone'));
     lanes[1]!.answers[1]!.resolve(scanOf([1, 0, 0]));
     // Nobody is looking yet, which must not end the process.

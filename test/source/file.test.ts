@@ -18,7 +18,7 @@ afterEach(() => rm(directory, { recursive: true }));
 async function readAll(source: Source, pieceBytes = 7): Promise<string> {
   const into = new Uint8Array(pieceBytes);
   let text = '';
-  for (let length = await source.read(into); length > 0; length = await source.read(into)) {
+  for (let length = await source.read(into); length !== 'end'; length = await source.read(into)) {
     text += Buffer.from(into.subarray(0, length)).toString('latin1');
   }
   return text;
@@ -26,15 +26,16 @@ async function readAll(source: Source, pieceBytes = 7): Promise<string> {
 
 /** The position, as it comes back from the journal, of a run that has read `offset` bytes of the file. */
 async function leave(offset: number, unfinished = false): Promise<Position> {
-  const source = await fileSource(path).open(undefined);
-  const position = await source.position({ offset, line: 3, unfinished });
+  const source = await fileSource(path).open({});
+  const positions = await source.positions({ offset, line: 3, unfinished });
   await source.close();
-  return JSON.parse(JSON.stringify(position)) as Position;
+  const { [path]: position } = JSON.parse(JSON.stringify(positions)) as Record<string, Position>;
+  return position!;
 }
 
 async function expectChanged(position: Position, difference: string): Promise<void> {
   const message = `"${path}" is not the file that this job has read up to byte ${position.offset}: ${difference}`;
-  await expect(fileSource(path).open(position)).rejects.toMatchObject({
+  await expect(fileSource(path).open({ [path]: position })).rejects.toMatchObject({
     code: 'MILLRACE_SOURCE_CHANGED',
     message,
   });
@@ -46,7 +47,7 @@ const LONG = Array.from({ length: 800 }, (_, at) => `${1000 + at}\n`).join('');
 describe('fileSource', () => {
   test('reads a file from its start, in pieces as large as asked for', async () => {
     await writeFile(path, 'one\ntwo\n');
-    const source = await fileSource(path).open(undefined);
+    const source = await fileSource(path).open({});
     expect(source.start).toEqual({ offset: 0, line: 0, unfinished: false });
     expect(source.readable()).toBeUndefined();
     expect(await readAll(source, 3)).toBe('one\ntwo\n');
@@ -58,7 +59,7 @@ describe('fileSource', () => {
     async offset => {
       await writeFile(path, LONG);
       const position = await leave(offset, offset === 1);
-      const source = await fileSource(path).open(position);
+      const source = await fileSource(path).open({ [path]: position });
       expect(source.start).toEqual({ offset, line: 3, unfinished: offset === 1 });
       expect(await readAll(source, 1000)).toBe(LONG.slice(offset));
       await source.close();
@@ -70,7 +71,7 @@ describe('fileSource', () => {
     const position = await leave(LONG.length);
     await appendFile(path, 'more\n');
     await rename(path, `${path}.1`);
-    const source = await fileSource(`${path}.1`).open(position);
+    const source = await fileSource(`${path}.1`).open({ [`${path}.1`]: position });
     expect(await readAll(source)).toBe('more\n');
     await source.close();
   });
@@ -111,7 +112,7 @@ describe('fileSource', () => {
     await writeFile(path, LONG);
     const position = await leave(3000);
     await writeFile(path, `${LONG.slice(0, 3000)}other`, { flag: 'r+' });
-    const source = await fileSource(path).open(position);
+    const source = await fileSource(path).open({ [path]: position });
     expect((await readAll(source)).startsWith('other')).toBe(true);
     await source.close();
   });
@@ -120,7 +121,7 @@ describe('fileSource', () => {
     await writeFile(path, 'a\n');
     const position = await leave(0);
     await writeFile(path, 'b\n');
-    const source = await fileSource(path).open(position);
+    const source = await fileSource(path).open({ [path]: position });
     expect(await readAll(source)).toBe('b\n');
     await source.close();
   });
@@ -143,7 +144,7 @@ describe('fileSource', () => {
 
   test('that can no longer be read says how far it came', async () => {
     await writeFile(path, 'one\n');
-    const source = await fileSource(path).open(undefined);
+    const source = await fileSource(path).open({});
     await source.close();
     await expect(source.read(new Uint8Array(4))).rejects.toMatchObject({ code: 'MILLRACE_SOURCE_READ' });
   });

@@ -5,16 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import type { Source } from '../../src/source/contract.ts';
 import { pipeSource } from '../../src/source/pipe.ts';
 import { StreamedInput } from '../../src/source/streamed.ts';
 
-async function read(source: StreamedInput, bytes = 100): Promise<string> {
+async function read(source: Source, bytes = 100): Promise<string> {
   const into = new Uint8Array(bytes);
-  return Buffer.from(into.subarray(0, await source.read(into))).toString();
+  for (let wait = source.readable(); wait !== undefined; wait = source.readable()) await wait;
+  const length = await source.read(into);
+  return length === 'end' ? 'END' : Buffer.from(into.subarray(0, length)).toString();
 }
 
 describe('StreamedInput', () => {
-  test('gives what has come, as much as is asked for, and 0 bytes at the end', async () => {
+  test('gives what has come, as much as is asked for, and tells the end as often as it is asked', async () => {
     const stream = new PassThrough();
     const source = new StreamedInput(stream, 'it');
     stream.write('abcde');
@@ -23,8 +26,8 @@ describe('StreamedInput', () => {
     expect(await read(source, 10)).toBe('cde');
     stream.end('f');
     expect(await read(source)).toBe('f');
-    expect(await read(source)).toBe('');
-    expect(await read(source)).toBe('');
+    expect(await read(source)).toBe('END');
+    expect(await read(source)).toBe('END');
   });
 
   test('lets a reader wait for data, for the end, and for a failure', async () => {
@@ -66,6 +69,33 @@ describe('StreamedInput', () => {
     expect(await read(source, 3)).toBe('xxx');
   });
 
+  test('that is asked to quit gives what has come by then, and nothing that comes later', async () => {
+    const stream = new PassThrough();
+    const source = new StreamedInput(stream, 'it');
+    stream.write('abc');
+    expect(await read(source, 1)).toBe('a');
+    stream.write('de');
+    source.quit();
+    stream.write('later');
+    expect(await read(source)).toBe('bcde');
+    expect(await read(source)).toBe('END');
+    await new Promise(setImmediate);
+    expect(await read(source)).toBe('END');
+  });
+
+  test('gives what came before a failure, and then says what failed to all who ask', async () => {
+    const stream = new PassThrough();
+    const source = new StreamedInput(stream, 'it');
+    stream.write('abc');
+    expect(await read(source, 1)).toBe('a');
+    stream.destroy(new Error('broken'));
+    await new Promise(setImmediate);
+    expect(await read(source)).toBe('bc');
+    for (let again = 0; again < 2; again++) {
+      await expect(read(source)).rejects.toMatchObject({ code: 'MILLRACE_SOURCE_READ' });
+    }
+  });
+
   test('says what failed', async () => {
     const stream = new PassThrough();
     const source = new StreamedInput(stream, 'standard input');
@@ -86,12 +116,12 @@ describe('pipeSource', () => {
       const spec = pipeSource(path);
       expect(await spec.check()).toBeUndefined();
       const writer = createWriteStream(path);
-      const source = (await spec.open(undefined)) as StreamedInput;
+      const source = await spec.open({});
       writer.write('one\n');
       expect(await read(source)).toBe('one\n');
       const waiting = read(source);
       writer.end();
-      expect(await waiting).toBe('');
+      expect(await waiting).toBe('END');
       await source.close();
     } finally {
       await rm(directory, { recursive: true });

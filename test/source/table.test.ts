@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { resolveInputs } from '../../src/source/table.ts';
+import type { SourceSpec } from '../../src/source/contract.ts';
+import { type InputHost, type InputOptions, type Inputs, resolveInputs } from '../../src/source/table.ts';
 
 let directory: string;
 
@@ -20,14 +21,29 @@ beforeAll(async () => {
   ]) {
     await writeFile(join(directory, name), '1\n');
   }
+  await mkdir(join(directory, 'packed'));
+  await writeFile(join(directory, 'packed', 'p.gz'), '');
   execFileSync('mkfifo', [join(directory, 'pipe')]);
 });
 
 afterAll(() => rm(directory, { recursive: true }));
 
+const READING = { unpack: { bytesMax: 1000, ratioMax: 10 }, listen: {} as InputOptions['listen'] };
+
+/** Nothing else is asked for before a source is opened. */
+const HOST = { tell: () => undefined } as unknown as InputHost;
+
+function resolve(inputs: readonly string[], follow: boolean): Promise<Inputs> {
+  return resolveInputs(inputs, { ...READING, follow }, HOST);
+}
+
+async function specsOf(inputs: readonly string[]): Promise<readonly SourceSpec[]> {
+  return (await resolve(inputs, false)).specs;
+}
+
 /** Names of the sources for inputs below the directory. */
 async function names(...inputs: readonly string[]): Promise<string[]> {
-  const specs = await resolveInputs(inputs.map(input => (input === '-' ? input : `${directory}/${input}`)));
+  const specs = await specsOf(inputs.map(input => (input === '-' ? input : `${directory}/${input}`)));
   return specs.map(({ name }) => name.replace(`${directory}/`, ''));
 }
 
@@ -52,20 +68,33 @@ describe('resolveInputs', () => {
     expect(await names('a[1].ndjson')).toEqual(['a[1].ndjson']);
   });
 
+  test('leaves files and globs to who follows them, and names the rest itself', async () => {
+    const inputs = ['-', join(directory, 'a.ndjson'), join(directory, '*.ndjson'), join(directory, 'old.gz')];
+    const { specs, discovery } = await resolve(inputs, true);
+    expect(specs.map(({ name }) => name)).toEqual(['-', join(directory, 'old.gz')]);
+    expect(discovery).toBeDefined();
+    expect((await resolve(['-'], true)).discovery).toBeUndefined();
+  });
+
+  test('knows a compressed file by its name, also in a glob: how many bytes it has is not known', async () => {
+    for (const input of ['packed/p.gz', 'packed/*']) {
+      const [spec] = await specsOf([join(directory, input)]);
+      expect(spec!.id).toBe(join(directory, 'packed', 'p.gz'));
+      expect(await spec!.check()).toBeUndefined();
+    }
+  });
+
   test('leaves it to the file to say that it is not there', async () => {
     expect(await names('nothing.ndjson')).toEqual(['nothing.ndjson']);
     await expect(names('no*thing')).rejects.toMatchObject({ code: 'MILLRACE_SOURCE_NOT_FOUND' });
   });
 
   test('knows what can be read again by its path, and the rest by nothing', async () => {
-    const specs = await resolveInputs(['-', join(directory, 'pipe'), join(directory, 'a.ndjson')]);
+    const specs = await specsOf(['-', join(directory, 'pipe'), join(directory, 'a.ndjson')]);
     expect(specs.map(({ id }) => id)).toEqual([undefined, undefined, join(directory, 'a.ndjson')]);
   });
 
-  test.each(['gopher://x', 'topic:errors', 'unix:/tmp/x'])(
-    'refuses %s, which it does not know',
-    async input => {
-      await expect(resolveInputs([input])).rejects.toMatchObject({ code: 'MILLRACE_USAGE' });
-    },
-  );
+  test.each(['gopher://x', 'ftp://x/y'])('refuses %s, which it does not know', async input => {
+    await expect(specsOf([input])).rejects.toMatchObject({ code: 'MILLRACE_USAGE' });
+  });
 });

@@ -58,6 +58,7 @@ export interface Outcome {
 }
 
 export const BASE = 1000;
+const SOURCE = 'in.ndjson';
 const FROM = 3;
 const LINE_BYTES_MAX = 1024 * 1024;
 
@@ -77,7 +78,7 @@ export async function run(
     { linesTo: lines.length, dead: [], overflow: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 },
   ];
   for (const batch of batchesOf(laneAt(0), laid, lines.length, setting)) {
-    const task = { slot: 0, source: 0, base: BASE, number: 1, attempt: setting.attempt ?? 1 };
+    const task = { slot: 0, source: SOURCE, base: BASE, number: 1, attempt: setting.attempt ?? 1 };
     results.push(await runBatch(laneAt(batch.lane), { ...task, lines: batch.lines }));
   }
   return { ...merge(place, slot, laid, results, setting), results, slot, laid };
@@ -110,7 +111,6 @@ export function environmentOf(
     kernel: loadKernel(wasm, lane + 1, program, LANES),
     ways: new WayChoice(inPart && plan.parts !== undefined),
     slots: [slot],
-    sourceNames: ['in.ndjson'],
     scanner: key === undefined ? undefined : new PathScanner(parsePath(key)),
     progress: new Int32Array(Progress.fields),
     lineBytesMax,
@@ -178,10 +178,12 @@ function merge(
 ): Pick<Outcome, 'output' | 'letters' | 'account'> {
   const output = new FakeOutput();
   const account = new RunAccount();
-  const options = { output, merger, account, onError, sourceNames: ['in.ndjson'], lineBytesMax };
+  const options = { output, merger, account, onError, lineBytesMax };
   const { from, to } = range;
   const end = { endOffset: BASE + to, unfinished: false, refused: undefined };
-  new ChunkMerge(options, { slot: { ...slot, index: 0 }, from, to, base: BASE, ...end }, 0, 0).lines(results);
+  new ChunkMerge(options, { slot: { ...slot, index: 0 }, from, to, base: BASE, ...end }, SOURCE, 0).lines(
+    results,
+  );
   account.check();
   return { output: output.text, letters: output.letters, account };
 }

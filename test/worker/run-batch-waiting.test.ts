@@ -89,7 +89,14 @@ describe('runBatch', () => {
     const seen: number[][] = [];
     const handler: Handler = () => void seen.push([...environment.progress]);
     const environment = environmentOf(place, slot, 0, { handler });
-    await runBatch(environment, { slot: 0, source: 0, base: 0, lines: range, number: 7, attempt: 1 });
+    await runBatch(environment, {
+      slot: 0,
+      source: 'in.ndjson',
+      base: 0,
+      lines: range,
+      number: 7,
+      attempt: 1,
+    });
     const { progress } = environment;
     expect(seen.map(fields => [fields[Progress.busy], fields[Progress.line], fields[Progress.task]])).toEqual(
       [

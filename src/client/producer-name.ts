@@ -1,0 +1,29 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import type { SourceSpec } from '../source/contract.ts';
+
+/** How much of a file's first line counts. */
+const FIRST_LINE_BYTES = 4096;
+
+/**
+ * A name under which the lines of a source can be numbered: the same for the same file, so that the same command goes on,
+ * also where the file has grown; another one for a file that has taken its place. What cannot be read again has another name
+ * each time.
+ */
+export async function producerNameOf({ name, id }: SourceSpec): Promise<string> {
+  if (id === undefined || name === '-') return randomUUID();
+  const bytes = Buffer.alloc(FIRST_LINE_BYTES);
+  const file = await open(name, 'r');
+  const { bytesRead } = await file.read(bytes, 0, bytes.length, 0).finally(() => file.close());
+  const newline = bytes.subarray(0, bytesRead).indexOf('\n');
+  const first = bytes.subarray(0, newline < 0 ? bytesRead : newline + 1);
+  const hash = createHash('sha256')
+    .update(`${resolve(name)}\n`)
+    .update(first)
+    .digest('hex');
+  return `${hostname()
+    .replaceAll(/[^\w.-]/g, '-')
+    .slice(0, 60)}:${hash.slice(0, 24)}`;
+}

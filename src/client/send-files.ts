@@ -1,0 +1,47 @@
+import { MillraceError } from '../base/errors.ts';
+import { LINE_BYTES_LIMIT, UNPACK_RATIO_MAX, UNPACKED_BYTES_MAX } from '../base/limits.ts';
+import { parseAddress } from '../source/listening.ts';
+import { resolveFiles } from '../source/table.ts';
+import { producerNameOf } from './producer-name.ts';
+import { readLines } from './read-lines.ts';
+import { send, type SendOptions, type Sent } from './send.ts';
+
+export interface SendFilesOptions extends Omit<SendOptions, 'address' | 'producer'> {
+  /** Under which all lines are numbered as one; undefined numbers those of each file for themselves. */
+  readonly producer: string | undefined;
+}
+
+/** Sends the lines of files, globs, pipes or standard input ("-") to the address that `to` names. */
+export async function sendFiles(
+  to: string,
+  inputs: readonly string[],
+  { producer, ...options }: SendFilesOptions,
+): Promise<Sent> {
+  const address = parseAddress(to);
+  if (address.scheme === 'http' || address.scheme === 'https') {
+    throw new MillraceError('MILLRACE_USAGE', `"${to}" takes HTTP requests`, {
+      hint: `any client can send these: curl --data-binary @events.ndjson ${to}`,
+    });
+  }
+  const unpack = { bytesMax: UNPACKED_BYTES_MAX, ratioMax: UNPACK_RATIO_MAX };
+  const specs = await resolveFiles(inputs, unpack);
+  for (const spec of specs) await spec.check();
+  let [lines, earlier] = [0, 0];
+  const reading = new AbortController();
+  try {
+    for (const group of producer === undefined ? specs.map(spec => [spec]) : [specs]) {
+      const name = producer ?? (await producerNameOf(group[0]!));
+      const sent = await send(readLines(group, LINE_BYTES_LIMIT, reading.signal), {
+        ...options,
+        address,
+        producer: name,
+      });
+      lines += sent.lines;
+      earlier += sent.earlier;
+    }
+  } finally {
+    // Where sending has failed, reading may still wait for more.
+    reading.abort();
+  }
+  return { lines, earlier };
+}

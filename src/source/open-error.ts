@@ -1,0 +1,19 @@
+import { type ErrorCode, MillraceError, reasonOf, systemCode } from '../base/errors.ts';
+
+const OPEN_ERRORS: Readonly<Record<string, { code: ErrorCode; hint: string }>> = {
+  ENOENT: { code: 'MILLRACE_SOURCE_NOT_FOUND', hint: 'check the path; a glob must stand in quotes' },
+  ENOTDIR: { code: 'MILLRACE_SOURCE_NOT_FOUND', hint: 'check the path' },
+  EISDIR: { code: 'MILLRACE_SOURCE_DIRECTORY', hint: 'name its files, for example "DIR/*.ndjson"' },
+  EACCES: { code: 'MILLRACE_SOURCE_PERMISSION', hint: 'make the file readable for this user' },
+  EPERM: { code: 'MILLRACE_SOURCE_PERMISSION', hint: 'make the file readable for this user' },
+};
+
+/** What a failed attempt to open the input `name` means to the user. */
+export function openError(name: string, error: unknown): MillraceError {
+  const known = OPEN_ERRORS[systemCode(error) ?? ''] ?? { code: 'MILLRACE_SOURCE_READ', hint: 'try again' };
+  const { code, hint } = known;
+  return new MillraceError(code, `cannot open "${name}": ${reasonOf(error)}`, {
+    hint,
+    cause: error,
+  });
+}

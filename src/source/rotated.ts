@@ -1,0 +1,122 @@
+import type { BigIntStats } from 'node:fs';
+import { lstat, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { identityOf } from './fingerprint.ts';
+
+/** Where the files of a log are once it was rotated: beside it, under names that begin like its own. */
+
+/** How often a directory is read whose names change meanwhile. */
+const SCANS_MAX = 20;
+
+/** A file that was at a path before the one that is there now. */
+export interface Rotated {
+  readonly path: string;
+  readonly inode: string;
+  readonly writtenMs: number;
+}
+
+/** What is known of the file that was followed last. */
+export interface Last {
+  readonly writtenMs: number;
+  readonly bornMs: number;
+}
+
+/** The device and inode of a file, as one string. */
+export function inodeOf(stats: Parameters<typeof identityOf>[0]): string {
+  const { dev, ino } = identityOf(stats);
+  return `${dev}:${ino}`;
+}
+
+/**
+ * The files that were at `path` after `last` and were renamed before anybody looked, the oldest first: what has a name
+ * that rotation gives, was made after `last` was, and written after `last` was. May include that one itself.
+ */
+export async function rotatedSince(path: string, last: Last): Promise<Rotated[]> {
+  const directory = dirname(path);
+  for (let scan = 1; ; scan++) {
+    const before = await stat(directory, { bigint: true }).catch(() => undefined);
+    const rotated = await scanRotated(path, last);
+    const after = await stat(directory, { bigint: true }).catch(() => undefined);
+    // Names that change meanwhile may be seen twice or not at all.
+    if (rotated !== undefined && (before?.mtimeNs === after?.mtimeNs || scan >= SCANS_MAX)) {
+      return rotated.sort((a, b) => a.writtenMs - b.writtenMs || byNumber(a.path, b.path));
+    }
+  }
+}
+
+/** Undefined where a name was gone before it was looked at. */
+async function scanRotated(path: string, last: Last): Promise<Rotated[] | undefined> {
+  const rotated: Rotated[] = [];
+  const directory = dirname(path);
+  const isRotated = rotatedName(basename(path));
+  for (const name of await readdir(directory).catch((): string[] => [])) {
+    if (!isRotated(name)) continue;
+    const at = join(directory, name);
+    const found = await stat(at, { bigint: true }).catch(() => undefined);
+    if (found === undefined && (await lstat(at).catch(() => undefined)) === undefined) return undefined;
+    if (found === undefined || !found.isFile()) continue;
+    if (isLater(found, last))
+      rotated.push({ path: at, inode: inodeOf(found), writtenMs: writtenMsOf(found) });
+  }
+  return rotated;
+}
+
+function isLater(found: BigIntStats, { writtenMs, bornMs }: Last): boolean {
+  return (
+    Math.ceil(writtenMsOf(found)) >= Math.floor(writtenMs) &&
+    Math.ceil(Number(found.birthtimeNs) / 1e6) >= Math.floor(bornMs)
+  );
+}
+
+function writtenMsOf({ mtimeNs }: BigIntStats): number {
+  return Number(mtimeNs) / 1e6;
+}
+
+/** The paths of which `path` may be a rotated name. */
+export function rotatedFrom(path: string): string[] {
+  const name = basename(path);
+  return [/[\dTZ:._-]+$/, /(\.old|\.bak|~)$/, /[\dTZ:._-]+(?=\.\w+$)/]
+    .map(stamp => name.replace(stamp, ''))
+    .filter(base => base !== name && base !== '')
+    .map(base => join(dirname(path), base));
+}
+
+/** What tells names of the rotated files of `name`: app.log.1, app.log-20240501, app-2024-05-01.log, app.log.old. */
+function rotatedName(name: string): (other: string) => boolean {
+  const ending = extname(name);
+  const stem = name.slice(0, name.length - ending.length);
+  return other => {
+    if (other === name) return false;
+    if (other.startsWith(name)) {
+      const rest = other.slice(name.length);
+      return isStamp(rest) || /^(\.old|\.bak|~)$/.test(rest);
+    }
+    const isAmid = other.startsWith(stem) && other.endsWith(ending) && ending !== '';
+    return isAmid && isStamp(other.slice(stem.length, other.length - ending.length));
+  };
+}
+
+/** A number, a date or a time. */
+function isStamp(text: string): boolean {
+  return /^[\dTZ:._-]+$/.test(text) && /\d/.test(text);
+}
+
+/** Of two files that were written at once, the one with the higher small number is older; dates go up. */
+function byNumber(a: string, b: string): number {
+  const [first, second] = [a, b].map(path => Number(/\.(\d{1,4})$/.exec(path)?.[1] ?? NaN));
+  if (Number.isNaN(first) || Number.isNaN(second)) return a < b ? -1 : 1;
+  return second! - first!;
+}
+
+/** The files of a directory by inode; undefined where it cannot be read. */
+export async function filesIn(directory: string): Promise<Map<string, string> | undefined> {
+  const names = await readdir(directory).catch(() => undefined);
+  if (names === undefined) return undefined;
+  const files = new Map<string, string>();
+  for (const name of names.sort()) {
+    const path = join(directory, name);
+    const found = await stat(path, { bigint: true }).catch(() => undefined);
+    if (found?.isFile() === true && !files.has(inodeOf(found))) files.set(inodeOf(found), path);
+  }
+  return files;
+}
