@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { benchAck } from './ack.ts';
 import { watchDisturbance } from './disturbance.ts';
 import { benchKernel, type KernelResult, kernelOverview } from './kernel.ts';
 import { describeMachine, type Machine, machineLine } from './machine.ts';
@@ -18,6 +19,7 @@ const BENCHES = {
   kernel: benchKernel,
   memory: benchMemory,
   startup: benchStartup,
+  ack: benchAck,
 } as const;
 
 /** What was measured with one node. */

@@ -4,7 +4,7 @@ import { type DataSet, setNamed } from './sets.ts';
 
 /** The command line of the bench. */
 
-const BENCH_NAMES = ['throughput', 'kernel', 'memory', 'startup'] as const;
+const BENCH_NAMES = ['throughput', 'kernel', 'memory', 'startup', 'ack'] as const;
 export type BenchName = (typeof BENCH_NAMES)[number];
 
 export interface BenchOptions {
@@ -37,6 +37,7 @@ npm run bench                      rates of millrace, the ceiling and others
 npm run bench -- kernel            the same with events of every length, and all goals side by side
 npm run bench -- memory            peak memory with an input, and with one ten times as long
 npm run bench -- startup           from the start with one event to the commit and the end
+npm run bench -- ack               from the sending of an event to its acknowledgement
 
   --rounds N           times that each program is measured (5; kernel and memory 3; startup 25)
   --mb N               length of the made input, in millions of bytes (400; memory 200 and 2000;

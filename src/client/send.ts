@@ -128,12 +128,12 @@ class Sending {
       );
       return;
     }
-    this.#window.commit(committed);
-    if (this.#socket !== socket) {
-      // The first answer says where to go on.
+    if (this.#socket === socket) this.#window.commit(committed);
+    else {
+      // The first answer says where to go on, whatever is committed after it.
       this.#earlier ??= committed;
       this.#socket = socket;
-      for (const piece of this.#window.pieces) socket.write(piece);
+      for (const piece of this.#window.begin(committed + 1)) socket.write(piece);
     }
     this.#changed();
     this.#endIfDone();

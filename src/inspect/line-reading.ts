@@ -78,6 +78,7 @@ export class LineReading {
       void waiting.then(this.#gate.open);
       await this.#gate.pass();
     }
+    source.settled?.(Number.POSITIVE_INFINITY);
     const to = Math.min(filled + CHUNK_BYTES, this.#bytes.length - 1);
     return source.read(this.#bytes.subarray(filled, to));
   }

@@ -53,6 +53,7 @@ export class SourceBook {
   /** Says that the output reflects the source up to `reached`. */
   reach(open: OpenSource, reached: Reached): void {
     open.reached = reached;
+    open.source.settled?.(reached.line);
     this.#changed.add(open);
   }
 

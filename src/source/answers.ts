@@ -14,11 +14,11 @@ export class Answers {
     this.#socket = socket;
   }
 
-  /** Answers a sender that has named itself. */
-  greet(producer: string, committed: number): void {
+  /** Answers a sender that has named itself: the line that comes now must be number `next`. */
+  greet(producer: string, committed: number, next: number): void {
     this.#committed = committed;
     this.#told = committed;
-    this.#write({ producer, committed });
+    this.#write({ producer, committed, next });
   }
 
   /** Says up to which line all is committed, as soon as what was said before is on its way. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { HELLO_BYTES_MAX } from '../base/limits.ts';
 import { Answers } from './answers.ts';
-import { parseHello } from './hello.ts';
+import { isWhole, parseHello } from './hello.ts';
 import type { Inbox, Progress, Sender } from './inbox.ts';
 import { LineBuffer } from './line-buffer.ts';
 import { isToken, type ListenOptions } from './listening.ts';
@@ -231,13 +231,13 @@ export class Connection implements Sender {
       throw new Error(`line ${first} cannot come next: line ${progress.read + 1} has not come yet`);
     }
     this.#toSkip = progress.read + 1 - first;
-    this.#answers.greet(producer, progress.committed);
+    this.#answers.greet(producer, progress.committed, first);
   }
 
   #endOfInput(): void {
     if (this.#ending !== 'open') return;
     this.#heardMs = performance.now();
-    if (this.#hello !== undefined && this.#hello.length > 0) this.#receive(Buffer.from('\n'));
+    if (this.#hello !== undefined && isWhole(this.#hello)) this.#receive(Buffer.from('\n'));
     // A producer whose last line has no end was cut off; anybody else may have forgotten the newline.
     if (this.producer === undefined && this.#ending === 'open') this.#lines.end();
     this.#arrived();

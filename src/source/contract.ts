@@ -23,6 +23,15 @@ export type Reached = Pick<Position, 'offset' | 'line' | 'unfinished'>;
 /** All that the journal keeps for the sources of a job, by id. In what is added to it, null forgets an id. */
 export type Positions = Readonly<Record<string, unknown>>;
 
+/** Where a line stands: what dead letters say. */
+export interface Origin {
+  readonly source: string;
+  /** From 1. */
+  readonly line: number;
+  /** In bytes. */
+  readonly offset: number;
+}
+
 export const AT_START: Reached = { offset: 0, line: 0, unfinished: false };
 
 /** An input that was named, or found, before it is opened. */
@@ -57,6 +66,13 @@ export interface Source {
   readonly positions: (reached: Reached) => Promise<Positions>;
   /** Told when a commit is durable that reflects the source up to `reached`: whoever waits for that can be answered. */
   readonly committed?: (reached: Reached) => void;
+  /**
+   * Where the line stood first that has so many lines before it, in a source that hands out again what others gave: its
+   * dead letter names that place. Only for lines that are not settled.
+   */
+  readonly originOf?: (linesBefore: number) => Origin | undefined;
+  /** Told that nothing is asked any more about the first so many lines. */
+  readonly settled?: (lines: number) => void;
   /**
    * Asks for the end, where bytes that have arrived must not be lost: nothing new is taken in, what is there is still
    * read, and then comes the end.

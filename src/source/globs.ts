@@ -4,7 +4,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 /** Globs, in the user's own words: what they match is named as the user would write it. */
 
 export function isAddress(input: string): boolean {
-  return /^([a-z][a-z0-9+.-]*:\/\/|unix:|topic:)/i.test(input) && !existsSync(input);
+  return /^([a-z][a-z0-9+.-]*:\/\/|unix:|topic:|dead:)/i.test(input) && !existsSync(input);
 }
 
 export function isGlob(input: string): boolean {

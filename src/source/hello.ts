@@ -42,3 +42,13 @@ export function parseHello(line: string): Hello | undefined {
     ...(next === undefined ? {} : { next: next as number }),
   };
 }
+
+/** Whether a first line that was not ended is all there, and not one in which the sender was cut off. */
+export function isWhole(line: Buffer): boolean {
+  try {
+    JSON.parse(line.toString());
+    return true;
+  } catch {
+    return false;
+  }
+}

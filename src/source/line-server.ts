@@ -85,8 +85,8 @@ class LineServer {
     server.on('error', error => tell(`"${address.text}": ${error.message}`));
     server.on('connection', socket => lines.#admit(socket as Socket));
     if (address.scheme === 'tls') server.on('secureConnection', socket => lines.#begin(socket as Socket));
-    // A handshake that fails is the sender's affair.
-    server.on('tlsClientError', () => undefined);
+    // A handshake that fails, or that takes too long, is the sender's affair.
+    server.on('tlsClientError', (_, socket) => (socket as Socket).destroy());
     tell(`listening on ${nameOf(server, address)}`);
     return lines.#inbox;
   }

@@ -1,6 +1,7 @@
 import { MillraceError } from '../base/errors.ts';
 import { compressedSource, isCompressed, type UnpackLimits } from './compressed.ts';
 import type { Discovery, SourceSpec } from './contract.ts';
+import { deadSource } from './dead.ts';
 import { fileSource } from './file.ts';
 import { FollowedFiles } from './follow.ts';
 import { expandGlob, isAddress, isGlob } from './globs.ts';
@@ -17,6 +18,8 @@ export interface InputOptions {
   readonly follow: boolean;
   readonly unpack: UnpackLimits;
   readonly listen: ListenOptions;
+  /** Names that inputs have in dead letters and event ids, where these are not the ones that they were given. */
+  readonly names?: ReadonlyMap<string, string>;
 }
 
 /** What the sources need of the program around them. */
@@ -79,6 +82,11 @@ const SOURCE_KINDS: readonly SourceKind[] = [
       topicSource(input, openTopic, { follow, ...(until && { until }) }),
   },
   {
+    example: 'dead:errors',
+    accepts: input => input.startsWith('dead:'),
+    service: (input, _, { openTopic, tell }) => deadSource(input, openTopic, tell),
+  },
+  {
     example: 'tcp://127.0.0.1:9000',
     accepts: input => /^(tcp|tls):\/\/|^unix:/i.test(input),
     service: (input, { listen }, { tell }) => socketSource(parseAddress(input), listen, tell),
@@ -106,9 +114,10 @@ export async function resolveInputs(
     }
     const named =
       'files' in kind ? await kind.files(input, options.unpack) : [kind.service(input, options, host)];
+    const name = options.names?.get(input);
     for (const spec of named) {
       const identity = spec.id ?? spec.name;
-      if (!specs.has(identity)) specs.set(identity, spec);
+      if (!specs.has(identity)) specs.set(identity, name === undefined ? spec : { ...spec, name });
     }
   }
   const { tell } = host;

@@ -37,6 +37,17 @@ describe('SourceBook', () => {
     expect(await book.take().positions()).toEqual({});
   });
 
+  test('tells a source at once which of its lines were put out', async () => {
+    const settled: number[] = [];
+    const source = Object.assign(new ScriptedSource('a'), {
+      settled: (lines: number) => settled.push(lines),
+    });
+    const { book, open } = await openAll(source);
+    book.reach(open[0]!, { offset: 70, line: 3, unfinished: false });
+    book.reach(open[0]!, { offset: 90, line: 4, unfinished: false });
+    expect(settled).toEqual([3, 4]);
+  });
+
   test('asks what has no id for no position', async () => {
     const book = new SourceBook([]);
     const source = new ScriptedSource('pipe');

@@ -7,6 +7,7 @@ import { PassThrough } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { compressedSource } from '../../src/source/compressed.ts';
 import type { Discovery, Positions, Source, SourceSpec } from '../../src/source/contract.ts';
+import { deadSource } from '../../src/source/dead.ts';
 import { fileSource, openFile } from '../../src/source/file.ts';
 import { FollowedFiles } from '../../src/source/follow.ts';
 import { countLines } from '../../src/source/line-buffer.ts';
@@ -19,6 +20,7 @@ import { realDisk } from '../../src/store/disk.ts';
 import { JobLog } from '../../src/store/job-log.ts';
 import { EMPTY_ACCOUNT } from '../../src/store/job-state.ts';
 import { TopicReader } from '../../src/store/topic-reader.ts';
+import { deadLetter, deadMembers } from '../../src/worker/dead-letter.ts';
 import { type SourceRow, sourceSuite, type Subject } from './suite.ts';
 
 /** Every source there is, held to what all of them must do. */
@@ -121,6 +123,42 @@ const ROWS: readonly SourceRow[] = [
       quit: NO_FURTHER,
       unread: 'a frame is kept only until the next',
       'part of a line': 'a topic has no unfinished events',
+    },
+  },
+  {
+    name: 'dead letters',
+    make: async (bytes, directory) => {
+      const options = {
+        job: 'a',
+        topics: ['a', 'a.dead'],
+        fresh: false,
+        segmentBytesMax: 100_000,
+        sync: false,
+      };
+      const log = await JobLog.open(realDisk, directory, options);
+      await log.createTopic('a');
+      // Some letters in each frame.
+      let letters: string[] = [];
+      for (let at = 0; at < bytes.length; ) {
+        const end = bytes.indexOf(0x0a, at);
+        const members = deadMembers('handler-threw', { message: 'no' }, bytes.subarray(at, end));
+        letters.push(deadLetter('in.ndjson', letters.length + 1, at, members));
+        at = end + 1;
+        if (letters.length < 70 && at < bytes.length) continue;
+        const frame = Buffer.from(letters.join(''));
+        log.topic('a.dead').append(frame, 0, frame.length);
+        log.topic('a.dead').endChunk(letters.length);
+        await log.commit(Promise.resolve({}), EMPTY_ACCOUNT);
+        letters = [];
+      }
+      await log.close();
+      const openTopic: OpenTopic = name => TopicReader.open(realDisk, directory, name);
+      return { spec: async () => deadSource('dead:a', openTopic, () => undefined) };
+    },
+    cannot: {
+      quit: NO_FURTHER,
+      unread: 'a frame is kept only until the next',
+      'part of a line': 'an event is a line',
     },
   },
   {

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Sends the lines of a file to a millrace that listens with --ack, and goes on where it was left.
+
+    millrace run errors.ts tcp://127.0.0.1:9000 --ack --to errors
+    python3 examples/send.py 127.0.0.1 9000 my-producer access.ndjson
+
+Only the standard library is needed. The protocol is docs/SOCKETS.md.
+"""
+
+import itertools
+import json
+import socket
+import sys
+import threading
+import time
+
+
+class Refused(Exception):
+    """The other side has said that there is no use in coming again."""
+
+
+def answers(connection):
+    """What the other side says, one object a line."""
+    for line in connection.makefile("r", encoding="utf-8"):
+        answer = json.loads(line)
+        if "error" in answer:
+            if not answer.get("retry"):
+                raise Refused(answer["error"])
+            raise OSError(answer["error"])
+        yield answer
+
+
+def send_from(connection, path, number):
+    """Sends the lines of the file from this number on, and then ends; answers go on to be read."""
+    try:
+        with open(path, "rb") as lines:
+            for line in itertools.islice(lines, number - 1, None):
+                connection.sendall(line if line.endswith(b"\n") else line + b"\n")
+        connection.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # whoever reads the answers sees it as well
+
+
+def send_once(host, port, producer, path, total):
+    """One connection; returns the number of lines that are committed."""
+    with socket.create_connection((host, port), timeout=60) as connection:
+        connection.sendall(json.dumps({"producer": producer}).encode() + b"\n")
+        committed = 0
+        for answer in answers(connection):
+            committed = answer["committed"]
+            # Only the first answer says which line comes next.
+            if "next" in answer:
+                threading.Thread(
+                    target=send_from, args=(connection, path, answer["next"]), daemon=True
+                ).start()
+            if committed >= total:
+                break
+        return committed
+
+
+def main(host, port, producer, path):
+    with open(path, "rb") as lines:
+        total = sum(1 for _ in lines)
+    for _ in range(100):
+        try:
+            committed = send_once(host, int(port), producer, path, total)
+            if committed >= total:
+                print(f"{committed} lines are committed", file=sys.stderr)
+                return 0
+        except Refused as refused:
+            print(refused, file=sys.stderr)
+            return 1
+        except OSError:
+            pass
+        time.sleep(0.2)
+    print(f"cannot send to {host}:{port}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 5:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,56 @@
+import type { CommitView, Output } from './output.ts';
+import type { ToCaller } from './run-options.ts';
+
+/** The caller of the run as output: nothing is stored, and what comes out is handed on as it comes. */
+export class CallerOutput implements Output {
+  readonly positions = {};
+  readonly cuts = [];
+  readonly #to: ToCaller;
+  readonly #view: CommitView;
+  #topics: readonly string[] = [];
+
+  constructor(to: ToCaller, view: CommitView) {
+    this.#to = to;
+    this.#view = view;
+  }
+
+  append(bytes: Uint8Array, start: number, end: number): void {
+    this.#to.onEvents(bytes.slice(start, end), undefined);
+  }
+
+  async addTopics(topics: readonly string[]): Promise<void> {
+    this.#topics = topics;
+    this.#to.onTopics(topics);
+  }
+
+  emit(topic: number, bytes: Uint8Array, start: number, end: number): void {
+    // The changes of the state are not asked for.
+    const name = this.#topics[topic];
+    if (name !== undefined) this.#to.onEvents(bytes.slice(start, end), name);
+  }
+
+  /** Every run begins without any. */
+  state(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  dead(letter: string): void {
+    this.#to.onDead(letter);
+  }
+
+  endChunk(): void {
+    this.#view.take().committed();
+  }
+
+  endSource(): void {
+    this.#view.take().committed();
+  }
+
+  ready(): undefined {
+    return undefined;
+  }
+
+  async commit(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,232 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SENDER_TURN_BYTES } from '../../src/base/limits.ts';
+import type { Positions } from '../../src/source/contract.ts';
+import { Inbox, type Place, type Progress, type Sender } from '../../src/source/inbox.ts';
+import { countLines, LineBuffer } from '../../src/source/line-buffer.ts';
+
+/** A connection of a producer, without the socket. */
+class Source implements Sender {
+  readonly inOneGo = false;
+  readonly producer: string;
+  readonly lines = new LineBuffer(1000);
+  readonly places: Place[] = [];
+  committedLines = 0;
+  /** Lines of the producer that were sent here, and not left out. */
+  skip: number;
+  next: number;
+  readonly progress: Progress;
+
+  constructor(inbox: Inbox, producer: string) {
+    this.producer = producer;
+    this.progress = inbox.enter(producer)!;
+    this.next = this.progress.committed + 1;
+    this.skip = this.progress.read - this.progress.committed;
+  }
+
+  readonly hasLines = (): boolean => this.lines.wholeBytes > 0;
+  readonly take = (into: Uint8Array, toLineEnd: boolean): number => this.lines.take(into, toLineEnd);
+  readonly taken = (_lines: number, at: Place): void => void this.places.push(at);
+  readonly committed = (lines: number): void => {
+    this.committedLines += lines;
+  };
+}
+
+/** An inbox with its producers, and what was read of it. */
+class World {
+  inbox: Inbox;
+  /** What was read, as far as it can still be lost, and what is committed. */
+  stream = '';
+  durable = '';
+  journal: Positions = {};
+  sources = new Map<string, Source>();
+
+  constructor() {
+    this.inbox = this.open();
+  }
+
+  open(): Inbox {
+    return new Inbox(
+      'id',
+      this.journal,
+      () => undefined,
+      async () => undefined,
+    );
+  }
+
+  connect(producer: string): Source {
+    this.leave(producer);
+    const source = new Source(this.inbox, producer);
+    this.sources.set(producer, source);
+    return source;
+  }
+
+  /** As a connection does that is cut off. */
+  leave(producer: string): void {
+    const source = this.sources.get(producer);
+    if (source === undefined) return;
+    source.lines.dropWhole();
+    this.inbox.forget(source);
+    this.inbox.leave(producer);
+    this.sources.delete(producer);
+  }
+
+  send(producer: string, count: number): void {
+    const source = this.sources.get(producer) ?? this.connect(producer);
+    for (let sent = 0; sent < count; sent++) {
+      source.lines.add(Buffer.from(`${producer} ${source.next++} ${'.'.repeat(source.next % 17)}\n`));
+    }
+    source.skip -= source.lines.skip(source.skip);
+    if (source.hasLines()) this.inbox.arrived(source);
+  }
+
+  async read(bytes: number): Promise<void> {
+    if (this.inbox.readable() !== undefined) return;
+    const into = Buffer.alloc(bytes);
+    const taken = await this.inbox.read(into);
+    this.stream += into.toString('latin1', 0, Number(taken));
+  }
+
+  /** Commits some of the whole lines that were read. */
+  async commit(share: number): Promise<void> {
+    const at = Math.floor(this.stream.length * share);
+    const to = this.stream.lastIndexOf('\n', at) + 1;
+    const text = this.durable + this.stream.slice(0, to);
+    const reached = { offset: text.length, line: countLines(Buffer.from(text)), unfinished: false };
+    this.journal = { ...this.journal, ...(await this.inbox.positions(reached)) };
+    this.durable = text;
+    this.stream = this.stream.slice(to);
+    this.inbox.committed(reached);
+  }
+
+  /** All that is not committed is gone, with all connections. */
+  crash(): void {
+    this.stream = '';
+    this.sources.clear();
+    this.journal = JSON.parse(JSON.stringify(this.journal)) as Positions;
+    this.inbox = this.open();
+  }
+}
+
+const step = fc.oneof(
+  fc.record({ kind: fc.constant('send'), producer: fc.constantFrom('a', 'b', 'c'), n: fc.nat({ max: 8 }) }),
+  fc.record({ kind: fc.constant('connect'), producer: fc.constantFrom('a', 'b', 'c'), n: fc.constant(0) }),
+  fc.record({ kind: fc.constant('leave'), producer: fc.constantFrom('a', 'b', 'c'), n: fc.constant(0) }),
+  fc.record({ kind: fc.constant('read'), producer: fc.constant(''), n: fc.integer({ min: 1, max: 90 }) }),
+  fc.record({ kind: fc.constant('commit'), producer: fc.constant(''), n: fc.nat({ max: 10 }) }),
+  fc.record({ kind: fc.constant('crash'), producer: fc.constant(''), n: fc.constant(0) }),
+);
+
+function numbersOf(text: string, producer: string): number[] {
+  return text
+    .split('\n')
+    .filter(line => line.startsWith(`${producer} `))
+    .map(line => Number(line.split(' ')[1]));
+}
+
+describe('an inbox', () => {
+  test('has every line of a producer once and in order, however it comes, goes, is read, committed and crashes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async steps => {
+        const world = new World();
+        const most: Record<string, number> = {};
+        for (const { kind, producer, n } of [...steps, { kind: 'crash', producer: '', n: 0 }]) {
+          if (kind === 'send') world.send(producer, n);
+          if (kind === 'connect') world.connect(producer);
+          if (kind === 'leave') world.leave(producer);
+          if (kind === 'read') await world.read(n);
+          if (kind === 'commit') await world.commit(n / 10);
+          if (kind === 'crash') world.crash();
+          for (const [name, { next }] of world.sources) most[name] = Math.max(most[name] ?? 0, next - 1);
+          for (const name of ['a', 'b', 'c']) {
+            const read = numbersOf(
+              world.durable + world.stream.slice(0, world.stream.lastIndexOf('\n') + 1),
+              name,
+            );
+            expect(read).toEqual(read.map((_, index) => index + 1));
+            expect(world.journal[`id producer ${name}`] ?? 0).toBe(numbersOf(world.durable, name).length);
+          }
+        }
+        for (const [name, last] of Object.entries(most)) {
+          const source = world.connect(name);
+          world.send(name, last + 1 - source.next);
+        }
+        while (world.inbox.readable() === undefined) await world.read(50);
+        await world.commit(1);
+        expect(world.stream).toBe('');
+        for (const [name, last] of Object.entries(most)) {
+          expect(numbersOf(world.durable, name)).toHaveLength(last);
+          expect(world.sources.get(name)?.progress).toMatchObject({ read: last, committed: last });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('tells each sender of its own lines only, and where these begin', async () => {
+    const world = new World();
+    world.send('a', 2);
+    world.send('b', 1);
+    const [a, b] = [world.sources.get('a')!, world.sources.get('b')!];
+    await world.read(1000);
+    world.send('a', 1);
+    await world.read(1000);
+    const [first, second, third, fourth] = world.stream.split('\n');
+    expect([first![0], second![0], third![0], fourth![0]]).toEqual(['a', 'a', 'b', 'a']);
+    expect(b.places).toEqual([{ line: 2, offset: first!.length + second!.length + 2 }]);
+    const reached = { line: 3, offset: 0, unfinished: false };
+    expect(await world.inbox.positions(reached)).toEqual({
+      id: reached,
+      'id producer a': 2,
+      'id producer b': 1,
+    });
+    world.inbox.committed(reached);
+    expect([a.committedLines, b.committedLines]).toEqual([2, 1]);
+    const next = { line: 4, offset: 0, unfinished: false };
+    expect(await world.inbox.positions(next)).toEqual({ id: next, 'id producer a': 3 });
+    world.inbox.committed(next);
+    expect([a.committedLines, b.committedLines]).toEqual([3, 1]);
+  });
+
+  test('gives a sender that has much no more than its turn while others wait', async () => {
+    const world = new World();
+    world.send('a', 20_000);
+    world.send('b', 1);
+    await world.read(10 * SENDER_TURN_BYTES);
+    const before = world.stream.indexOf('b 1 ');
+    expect(before).toBeGreaterThan(0);
+    // A line is not torn apart.
+    expect(before).toBeLessThan(SENDER_TURN_BYTES + 100);
+  });
+
+  test('does not remember the names of producers that have sent nothing', () => {
+    const world = new World();
+    for (let n = 0; n < 20_000; n++) {
+      expect(world.inbox.enter(`p${n}`)).toBeDefined();
+      world.inbox.leave(`p${n}`);
+    }
+  });
+
+  test('knows only so many producers, and those it knows it goes on to know', async () => {
+    const world = new World();
+    let known = 0;
+    while (world.inbox.enter(`p${known}`) !== undefined) known++;
+    expect(known).toBe(10_000);
+    expect(world.inbox.enter('p7')).toMatchObject({ read: 0, committed: 0 });
+    world.inbox.leave('p7');
+    expect(world.inbox.enter('another')).toBeUndefined();
+    world.inbox.leave('p8');
+    expect(world.inbox.enter('another')).toBeDefined();
+  });
+
+  test('comes to its end when nothing is left, and wakes who waits for it', async () => {
+    const world = new World();
+    const waiting = world.inbox.readable();
+    world.send('a', 2);
+    await waiting;
+    world.inbox.quit();
+    expect(await world.inbox.read(Buffer.alloc(100))).toBeGreaterThan(0);
+    expect(await world.inbox.read(Buffer.alloc(100))).toBe('end');
+    expect(world.inbox.readable()).toBeUndefined();
+  });
+});
