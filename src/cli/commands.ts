@@ -29,9 +29,19 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./tail-command.ts'),
   },
   {
+    name: 'dead',
+    summary: 'list and show the dead letters of a topic, and handle their events again',
+    load: () => import('./dead-command.ts'),
+  },
+  {
     name: 'inspect',
     summary: 'tell what inputs are like: rate, sizes, fields, keys, order by time',
     load: () => import('./inspect-command.ts'),
+  },
+  {
+    name: 'state',
+    summary: 'print what a job remembers for its keys',
+    load: () => import('./state-command.ts'),
   },
   {
     name: 'send',
@@ -43,5 +53,15 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'verify',
     summary: 'check every checksum and count in the store',
     load: () => import('./verify-command.ts'),
+  },
+  {
+    name: 'test',
+    summary: 'run the example cases beside handlers, and show what differs',
+    load: () => import('./test-command.ts'),
+  },
+  {
+    name: 'init',
+    summary: 'write a handler to begin with, and its cases, into a new directory',
+    load: () => import('./init-command.ts'),
   },
 ];

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { MillraceError } from '../base/errors.ts';
 import {
   AUTH_TIMEOUT_MS,
@@ -128,6 +128,12 @@ export function addInputOptions(command: Command): Command {
       flag('--max-body <size>', 'largest HTTP request', sizeBetween(1, SIZE_MAX), BODY_BYTES_MAX, '16MiB'),
     )
     .optionsGroup('Options:');
+}
+
+/** How inputs are read where nothing is said about it. */
+export function defaultReading(store: string, lineBytesMax: number): RunOptions['reading'] {
+  const flags = addInputOptions(new Command()).opts<Omit<InputFlags, 'store'>>();
+  return readingOptions({ ...flags, store }, lineBytesMax);
 }
 
 /** Reads the files that the flags name; throws MILLRACE_USAGE. */

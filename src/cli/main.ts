@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT, MillraceError } from '../base/errors.ts';
 import { COMMANDS } from './commands.ts';
 import { reportError } from './report-error.ts';
+import { version } from './version.ts';
 
 /** Runs one command line; gives the exit status. Never throws, and is the only place that turns errors into words. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -77,17 +77,4 @@ function usageError(error: CommanderError, command: string | undefined): Millrac
   const help = `see "millrace ${known ? `${command} ` : ''}--help"`;
   const hint = suggestion === undefined ? help : `${suggestion.replace(/^\(|\)$/g, '')} (${help})`;
   return new MillraceError('MILLRACE_USAGE', message!, { hint });
-}
-
-/** The version in package.json, which stands two levels above the build as it does above the source. */
-function version(): string {
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string })
-        .version;
-    } catch {
-      continue;
-    }
-  }
-  return 'unknown';
 }

@@ -65,6 +65,13 @@ export function countBetween(min: number, max: number): (text: string) => number
   };
 }
 
+/** Checks a rate (`500/s`, `30/m`, `1000/h`); it stays a text, as handlers write it. */
+export function parseRate(text: string): string {
+  const [, number] = /^(\d+(?:\.\d+)?)\/[smh]$/.exec(text) ?? [];
+  if (Number(number) > 0 && Number(number) <= 1e9) return text;
+  throw new InvalidArgumentError('Write a rate such as 500/s, 30/m or 1000/h.');
+}
+
 /** A thread's heap in MiB: with less than the bound no handler can be loaded. */
 export function parseHeap(text: string): number {
   const mib = /^\d{1,7}$/.test(text) ? Number(text) : 0;

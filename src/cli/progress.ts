@@ -1,5 +1,4 @@
 import progress from 'cli-progress';
-import { deadTopicOf } from '../base/names.ts';
 import { escapeControls } from '../base/terminal.ts';
 import type { RunAccount } from '../pipeline/account.ts';
 import type { RunOptions, RunOutcome, RunView } from '../pipeline/run-options.ts';
@@ -67,8 +66,9 @@ export async function startDisplay(options: RunOptions): Promise<Display> {
 }
 
 function tellStart(options: RunOptions, view: RunView): void {
-  const { to } = options;
-  if (to.kind === 'log' && view.resumed) {
+  const { to, inputs } = options;
+  const isRetry = inputs.every(input => input.startsWith('dead:'));
+  if (to.kind === 'log' && view.resumed && !isRetry) {
     process.stderr.write(chalk.dim(`  going on where the job "${to.job}" stopped; --fresh starts it over\n`));
   }
   for (const { what, bytes } of view.cuts) {
@@ -148,7 +148,7 @@ function closingAccount(options: RunOptions, outcome: RunOutcome): string {
   if (how !== '') lines.push(how);
   if (account.blank > 0) lines.push(`${exact(account.blank)} blank lines`);
   if (account.dead > 0 && to.kind === 'log' && options.onError === 'dead-letter') {
-    lines.push(`see the dead letters: millrace cat ${deadTopicOf(to.topic)}`);
+    lines.push(`see the dead letters: millrace dead list ${to.topic}`);
   }
   if (interrupted && to.kind === 'log') lines.push('the same command goes on from here');
   return `${lines.map(line => `  ${line}`).join('\n')}\n`;

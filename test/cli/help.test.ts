@@ -31,6 +31,12 @@ describe('--help', () => {
     expect(await printed('help', name)).toContain(examples);
   });
 
+  test.each(['list', 'show', 'retry'])('of dead %s gives examples that call it', async name => {
+    const help = await printed('dead', name, '--help');
+    const [, examples] = help.split('\nExamples:\n');
+    expect(examples?.match(new RegExp(`\\bmillrace dead ${name}\\b`, 'g'))?.length).toBeGreaterThanOrEqual(2);
+  });
+
   test('says of every default what could be written in its place', async () => {
     const help = (await Promise.all(COMMANDS.map(({ name }) => printed(name, '--help'))))
       .join('\n')

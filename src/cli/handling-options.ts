@@ -1,0 +1,153 @@
+import { totalmem } from 'node:os';
+import { type Command, Option } from 'commander';
+import { MillraceError } from '../base/errors.ts';
+import {
+  COMMIT_INTERVAL_MS,
+  KiB,
+  LINE_BYTES_LIMIT,
+  LINE_BYTES_MAX,
+  MiB,
+  SEGMENT_BYTES,
+} from '../base/limits.ts';
+import { checkName, checkTopicToWrite } from '../base/names.ts';
+import { parsePath } from '../kernel/path.ts';
+import type { OnError, RunOptions, ToLog } from '../pipeline/run-options.ts';
+import { addFilterOptions, checkFilter, type FilterFlags } from './filter-options.ts';
+import {
+  countBetween,
+  defaultWorkers,
+  parseDuration,
+  parseHeap,
+  parseRate,
+  parseWorkers,
+  sizeBetween,
+} from './parse-values.ts';
+import { storeOption } from './store-option.ts';
+
+/** How events are handled and written to a log, whatever they are read from: the same for `run` and `dead retry`. */
+
+export interface HandlingFlags extends FilterFlags {
+  readonly key?: string;
+  readonly store: string;
+  readonly workers: number;
+  readonly onError: OnError;
+  readonly maxLine: number;
+  readonly timeout?: number;
+  readonly workerMemory?: number;
+  readonly concurrency?: number;
+  readonly attempts?: number;
+  readonly rate?: string;
+  readonly segmentSize: number;
+  readonly commitInterval: number;
+  readonly sync: boolean;
+  readonly summary?: string;
+}
+
+/** The part of a run's options that these flags say. */
+export type HandlingOptions = Omit<RunOptions, 'inputs' | 'reading' | 'to'>;
+
+export function addHandlingOptions(command: Command): Command {
+  return addFilterOptions(command)
+    .option('-k, --key <path>', 'order events by this value: user.id, or a JSON Pointer such as /id.orig_h')
+    .addOption(storeOption())
+    .addOption(
+      new Option('-w, --workers <n>', 'worker threads, 4 or 1..8')
+        .argParser(parseWorkers)
+        .default(defaultWorkers(), 'one for each core'),
+    )
+    .addOption(
+      new Option('--on-error <what>', 'what to do with an event that cannot be handled')
+        .choices(['dead-letter', 'skip', 'stop'])
+        .default('dead-letter'),
+    )
+    .addOption(
+      new Option('--max-line <size>', 'longest line; a longer one is a dead letter')
+        .argParser(sizeBetween(1, LINE_BYTES_LIMIT))
+        .default(LINE_BYTES_MAX, '1MiB'),
+    )
+    .option(
+      '--timeout <duration>',
+      'time a handler may take for one event, 0 for ever (default: 30s)',
+      parseDuration,
+    )
+    .option('--concurrency <n>', 'events that a worker handles at a time', countBetween(1, 10_000))
+    .option('--attempts <n>', 'how often an event is tried in all', countBetween(1, 1000))
+    .option('--rate <rate>', 'events that are handled in a time: 500/s, 30/m, 1000/h', parseRate)
+    .option('--worker-memory <mib>', 'heap that a worker thread may use, in MiB', parseHeap)
+    .addOption(
+      new Option('--segment-size <size>', 'size at which a segment of the log is rolled')
+        .argParser(sizeBetween(1 * KiB, 1024 * 1024 * MiB))
+        .default(SEGMENT_BYTES, '128MiB'),
+    )
+    .addOption(
+      new Option('--commit-interval <duration>', 'time between commits')
+        .argParser(parseDuration)
+        .default(COMMIT_INTERVAL_MS, '1s'),
+    )
+    .option(
+      '--no-sync',
+      'leave it to the system when commits reach the disk: safe against a crash of millrace only',
+    )
+    .option('--summary <file>', "write the run's figures to this file as JSON");
+}
+
+/** Whether a handler must be named, because nothing else says what to do. */
+export function needsHandler({ where, select }: HandlingFlags): boolean {
+  return where === undefined && select === undefined;
+}
+
+/** Throws MILLRACE_KEY_PATH, MILLRACE_WHERE and MILLRACE_SELECT. */
+export async function checkHandling(flags: HandlingFlags): Promise<void> {
+  if (flags.key !== undefined) parsePath(flags.key);
+  await checkFilter(flags);
+}
+
+export function handlingOptions(handler: string | undefined, flags: HandlingFlags): HandlingOptions {
+  return {
+    handler,
+    where: flags.where,
+    select: flags.select,
+    key: flags.key,
+    workers: flags.workers,
+    onError: flags.onError,
+    lineBytesMax: flags.maxLine,
+    timeoutMs: flags.timeout,
+    overrides: overridesOf(flags),
+    heapMiBMax: flags.workerMemory ?? defaultHeapMiB(flags.workers),
+  };
+}
+
+/** What the flags say in the handler's place. */
+function overridesOf({ concurrency, attempts, rate }: HandlingFlags): RunOptions['overrides'] {
+  return {
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(attempts === undefined ? {} : { retry: attempts }),
+    ...(rate === undefined ? {} : { rate }),
+  };
+}
+
+/** Throws MILLRACE_NAME. */
+export function toLog(topic: string, job: string, fresh: boolean, flags: HandlingFlags): ToLog {
+  return {
+    kind: 'log',
+    store: flags.store,
+    topic: checkTopicToWrite(topic),
+    job: checkName(job, 'job'),
+    fresh,
+    segmentBytesMax: flags.segmentSize,
+    commitIntervalMs: flags.commitInterval,
+    sync: flags.sync,
+  };
+}
+
+/** `command` is the one whose help tells more. */
+export function noHandler(command: string): MillraceError {
+  return new MillraceError('MILLRACE_USAGE', 'there is no handler', {
+    hint: `name a TypeScript or JavaScript file, or say what to do with --where or --select (see "millrace ${command} --help")`,
+  });
+}
+
+/** Half of the machine's memory for all threads together, and no more than V8 is happy with for each. */
+function defaultHeapMiB(workers: number): number {
+  return Math.max(64, Math.min(4096, Math.floor(totalmem() / MiB / 2 / workers)));
+}

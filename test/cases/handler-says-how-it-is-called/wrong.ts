@@ -1,0 +1,1 @@
+export default { concurrency: 'many', handle: () => true };

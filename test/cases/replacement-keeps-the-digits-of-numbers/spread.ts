@@ -1,0 +1,1 @@
+export default (event: Record<string, unknown>) => ({ ...event, slow: event.id === 1 });

@@ -1,0 +1,6 @@
+import { writeFileSync } from 'node:fs';
+
+export default () => {
+  writeFileSync('begun', 'yes');
+  for (;;);
+};
