@@ -1,5 +1,16 @@
 /** What a handler's author imports: the types of a handler, and `defineHandler`. */
 
+/** What is remembered for a key, from event to event and over restarts. Any JSON value. */
+export interface State {
+  /** The value, undefined where there is none; an object is another one each time. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it says what was set
+  readonly get: <Value>() => Value | undefined;
+  readonly set: (value: unknown) => void;
+  readonly delete: () => void;
+  /** Sets what `change` makes of the value, or deletes it where that is undefined; returns it. */
+  readonly update: <Value>(change: (value: Value | undefined) => Value | undefined) => Value | undefined;
+}
+
 /** What a handler learns about the event besides its value. */
 export interface Context {
   /** The event's key as text, or undefined where the run has no key or the event lacks it (or has null). */
@@ -9,10 +20,20 @@ export interface Context {
    * after every restart, so that side effects can be made idempotent with it.
    */
   readonly id: string;
-  /** 1, and 2 where the event is tried again alone after its worker thread died. */
+  /** 1, and more where the event is tried again: by `retry`, or alone after its worker thread died. */
   readonly attempt: number;
   /** Aborted when the event's time is up (`--timeout`). */
   readonly signal: AbortSignal;
+  /**
+   * Writes an event to another topic, one of those that the handler has declared (`topics`), in the same commit as what it
+   * returns; nothing of it counts if the handler fails. Throws where the event is no JSON.
+   */
+  readonly emit: (topic: string, event: unknown) => void;
+  /**
+   * The state of the event's key. What is set counts if the handler does not fail, and is committed together with the
+   * outputs: after any crash it is that of the events that are in the log. Throws where the event has no key.
+   */
+  readonly state: State;
   /** Writes a line to standard error, with the event's id before it. */
   readonly log: (...values: unknown[]) => void;
 }
@@ -34,8 +55,33 @@ export interface HandlerDefinition<Event = any> {
   readonly handle: Handler<Event>;
   /** Dotted path (`user.id`) or JSON Pointer (`/id.orig_h`) of the value that selects order. */
   readonly key?: string;
-  /** Milliseconds that one event may take; 0 is for ever. */
+  /** Milliseconds that one event may take, each time that it is tried; 0 is for ever. */
   readonly timeoutMs?: number;
+  /**
+   * Events that a worker handles at the same time, from 1 (the default) to 10,000. Events of one key are still handled one
+   * after the other, and outputs still come in source order.
+   */
+  readonly concurrency?: number;
+  /** How often an event is tried before it becomes a dead letter, in all: with exponential back-off and jitter. */
+  readonly retry?:
+    | number
+    | { readonly attempts: number; readonly initialMs?: number; readonly maxMs?: number };
+  /**
+   * Events that are handled in a time, evenly: `500/s`, `30/m`, `1000/h`, by all workers together, or for each key. `burst`
+   * (1) may come at once after a pause.
+   */
+  readonly rate?: string | { readonly rate: string; readonly burst?: number; readonly per?: 'all' | 'key' };
+  /**
+   * After so many `failures` (5) one after the other nothing is handled for `pauseMs` (10,000), and then one event is tried:
+   * the source waits, and no event is given up for it.
+   */
+  readonly breaker?: { readonly failures?: number; readonly pauseMs?: number };
+  /** Topics to which `context.emit` may write. */
+  readonly topics?: readonly string[];
+  /** Called once in each worker before its first event. */
+  readonly open?: () => unknown;
+  /** Called once in each worker after its last event, also where the run was interrupted. */
+  readonly close?: () => unknown;
 }
 
 /** Returns `definition` as it is; there for its types. */

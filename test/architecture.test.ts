@@ -11,8 +11,9 @@ import { describe, expect, test } from 'vitest';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bin: ['cli'],
   index: [],
-  cli: ['pipeline', 'client', 'inspect', 'query', 'store', 'kernel', 'base'],
+  cli: ['trial', 'pipeline', 'client', 'inspect', 'query', 'store', 'kernel', 'base'],
   pipeline: ['source', 'partition', 'worker', 'query', 'store', 'kernel', 'base', 'index'],
+  trial: ['pipeline', 'worker', 'query', 'kernel', 'base'],
   inspect: ['source', 'partition', 'kernel', 'base'],
   client: ['source', 'base'],
   source: ['kernel', 'base'],

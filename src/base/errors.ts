@@ -23,6 +23,8 @@ const ERROR_KINDS = {
   MILLRACE_NAME: { exit: 2, retryable: false },
   MILLRACE_INSECURE: { exit: 2, retryable: false },
   MILLRACE_TOPIC_OWNED: { exit: 2, retryable: false },
+  MILLRACE_NO_CASES: { exit: 2, retryable: false },
+  MILLRACE_INIT_DIRECTORY: { exit: 2, retryable: false },
 
   MILLRACE_HANDLER_NOT_FOUND: { exit: 3, retryable: false },
   MILLRACE_HANDLER_COMPILE: { exit: 3, retryable: false },
@@ -40,6 +42,8 @@ const ERROR_KINDS = {
   MILLRACE_LISTEN: { exit: 4, retryable: true },
   MILLRACE_SEND: { exit: 4, retryable: true },
   MILLRACE_TOPIC_NOT_FOUND: { exit: 4, retryable: true },
+  MILLRACE_OFFSET_NOT_FOUND: { exit: 4, retryable: true },
+  MILLRACE_KEY_NOT_FOUND: { exit: 4, retryable: true },
   MILLRACE_OUTPUT_WRITE: { exit: 4, retryable: true },
   MILLRACE_STORE_WRITE: { exit: 4, retryable: true },
   MILLRACE_STORE_READ: { exit: 4, retryable: true },
@@ -50,6 +54,7 @@ const ERROR_KINDS = {
   MILLRACE_STORE_VERSION: { exit: 5, retryable: false },
 
   MILLRACE_EVENT_FAILED: { exit: 6, retryable: false },
+  MILLRACE_TEST_FAILED: { exit: 6, retryable: false },
 } as const satisfies Record<`MILLRACE_${string}`, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERROR_KINDS;

@@ -38,8 +38,14 @@ export const DEAD_EXCERPT_BYTES = 1 * KiB;
 export const CHUNKS_PER_LANE = 2;
 export const CHUNKS_EXTRA = 3;
 
+/** Chunks in flight besides, where lanes handle several events at the same time: with a slow one, others go on meanwhile. */
+export const CHUNKS_CONCURRENT = 24;
+
 /** Batches that one lane may have: one at work, one waiting so that the thread never idles. */
 export const BATCHES_PER_LANE = 2;
+
+/** Bytes that one case of `millrace test` may give: they are compared in memory. */
+export const CASE_BYTES_MAX = 64 * MiB;
 
 /** Input that makes it worth while to start one more thread before there is work for it. */
 export const LANE_START_BYTES = 8 * MiB;
@@ -64,6 +70,9 @@ export const HANDLER_TIMEOUT_MS = 30_000;
 
 /** Time that a handler may take to load, its imports included. */
 export const HANDLER_LOAD_MS_MAX = 30_000;
+
+/** Time that a handler may take to close what it has opened. */
+export const HANDLER_CLOSE_MS_MAX = 5000;
 
 /** Worker threads that die one after the other, with no batch done between, before the run gives up. */
 export const LANE_DEATHS_MAX = 16;

@@ -7,6 +7,9 @@ import { MillraceError } from './errors.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/;
 const DEAD_ENDING = '.dead';
+const STATE_ENDING = '.state';
+
+const OWN_ENDINGS = [DEAD_ENDING, STATE_ENDING];
 
 /** Events that could not be handled go to the topic of this name. */
 export function deadTopicOf(topic: string): string {
@@ -18,6 +21,11 @@ export function topicOfDead(topic: string): string | undefined {
   return topic.endsWith(DEAD_ENDING) ? topic.slice(0, -DEAD_ENDING.length) : undefined;
 }
 
+/** The changes to the state of a job's keys are in the topic of this name. */
+export function stateTopicOf(job: string): string {
+  return `${job}${STATE_ENDING}`;
+}
+
 /** The topic, and the job, in which the lines of standard input wait for the run that writes `topic` (`--spool`). */
 export function inTopicOf(topic: string): string {
   return `${topic}.in`;
@@ -25,7 +33,8 @@ export function inTopicOf(topic: string): string {
 
 /** Returns `name` if it can name a topic or a job; throws MILLRACE_NAME otherwise. */
 export function checkName(name: string, what: 'topic' | 'job'): string {
-  const named = what === 'topic' && name.endsWith(DEAD_ENDING) ? name.slice(0, -DEAD_ENDING.length) : name;
+  const ending = what === 'topic' ? OWN_ENDINGS.find(own => name.endsWith(own)) : undefined;
+  const named = ending === undefined ? name : name.slice(0, -ending.length);
   if (NAME.test(named)) return name;
   throw new MillraceError('MILLRACE_NAME', `"${name}" cannot be the name of a ${what}`, {
     hint: 'use up to 100 lower-case letters, digits, ".", "_" and "-", with a letter or a digit first',
@@ -34,14 +43,20 @@ export function checkName(name: string, what: 'topic' | 'job'): string {
 
 /** The same for a topic that a job writes its events to: it must not be where another one's dead letters go. */
 export function checkTopicToWrite(name: string): string {
-  if (!name.endsWith(DEAD_ENDING)) return checkName(name, 'topic');
+  const ending = OWN_ENDINGS.find(own => name.endsWith(own));
+  if (ending === undefined) return checkName(name, 'topic');
   throw new MillraceError(
     'MILLRACE_NAME',
-    `"${name}" cannot be written to: it is the name of a topic of dead letters`,
+    `"${name}" cannot be written to: it is the name of a topic of ${ending === DEAD_ENDING ? 'dead letters' : 'state'}`,
     {
-      hint: `choose a name that does not end in "${DEAD_ENDING}"`,
+      hint: `choose a name that does not end in "${ending}"`,
     },
   );
+}
+
+/** Whether events can be written to a topic of this name. */
+export function isTopicToWrite(name: string): boolean {
+  return NAME.test(name) && !OWN_ENDINGS.some(own => name.endsWith(own));
 }
 
 /** The topic that a handler writes to if none is named: its file's name without the ending, made a valid name. */

@@ -15,6 +15,12 @@ export function groupOfHash(hash: number): number {
   return (hash & 0x7fffffff) % KEY_GROUPS;
 }
 
+/** The key group of a key as text. */
+export function groupOfKey(key: string): number {
+  const bytes = Buffer.from(key);
+  return groupOfHash(murmur2(bytes, 0, bytes.length));
+}
+
 /** The key group of the value that `scanner` found last in `bytes`, or NO_GROUP. */
 export function groupOfScanned(scanner: PathScanner, bytes: Uint8Array): number {
   switch (scanner.kind) {

@@ -58,6 +58,7 @@ export class PlainWalk {
   /** Whether nothing has been seen yet that `Spelling` forbids. */
   #regular = false;
   #canonical = false;
+  #numbers = false;
 
   constructor({ fields, spelling }: Program) {
     this.kinds = new Uint8Array(fields.length);
@@ -88,9 +89,11 @@ export class PlainWalk {
       this.end = at;
       return LineState.blank;
     }
-    const spells = bytes[at] === OPEN_OBJECT && this.#check !== SpellingCheck.none;
-    this.#regular = spells;
-    this.#canonical = spells && this.#check === SpellingCheck.all;
+    const check = this.#check;
+    this.#numbers = check === SpellingCheck.all || check === SpellingCheck.numbers;
+    this.#regular =
+      bytes[at] === OPEN_OBJECT && (check === SpellingCheck.all || check === SpellingCheck.names);
+    this.#canonical = this.#regular && this.#numbers;
     this.#names.length = 0;
     at = this.#value(at, 0, 0);
     if (at >= 0) {
@@ -98,7 +101,8 @@ export class PlainWalk {
       if (bytes[at] === NEWLINE) {
         this.end = at;
         if (this.#regular) this.spelling |= Spelling.regular;
-        if (this.#canonical) this.spelling |= Spelling.canonical;
+        if (this.#canonical && this.#numbers) this.spelling |= Spelling.canonical;
+        if (this.#numbers) this.spelling |= Spelling.numbers;
         return LineState.valid;
       }
     }
@@ -283,11 +287,11 @@ export class PlainWalk {
     const byte = bytes[at]!;
     if (byte === DOT || (byte | 0x20) === LETTER_E) {
       at = fractionEnd(bytes, at);
-      if (this.#canonical) this.#canonical = at >= 0 && isCanonicalFraction(bytes, start, at);
+      if (this.#numbers) this.#numbers = at >= 0 && isCanonicalFraction(bytes, start, at);
       return at;
     }
     const isMinusZero = digitsStart > start && bytes[digitsStart] === ZERO;
-    if (isMinusZero || at - digitsStart > DIGITS_MAX) this.#canonical = false;
+    if (isMinusZero || at - digitsStart > DIGITS_MAX) this.#numbers = false;
     return at;
   }
 }

@@ -29,9 +29,10 @@ export interface Program {
 
 /**
  * `none`: not at all. `names`: whether the root's members can be changed by splicing (`Spelling.regular`). `all`: whether
- * JSON.stringify(JSON.parse(line)) is the line itself as well (`Spelling.canonical`).
+ * JSON.stringify(JSON.parse(line)) is the line itself as well (`Spelling.canonical`), and what `numbers` asks for. `numbers`:
+ * only whether its numbers are spelt so (`Spelling.numbers`).
  */
-export const SpellingCheck = { none: 0, names: 1, all: 2 } as const;
+export const SpellingCheck = { none: 0, names: 1, all: 2, numbers: 3 } as const;
 export type SpellingCheck = (typeof SpellingCheck)[keyof typeof SpellingCheck];
 
 /**

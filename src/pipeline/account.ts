@@ -15,6 +15,8 @@ export class RunAccount {
   dead = 0;
   /** Events put out; one that was read can give several. */
   written = 0;
+  /** Events put out to topics beside that of the run. */
+  emitted = 0;
   bytesRead = 0;
   bytesWritten = 0;
 

@@ -29,16 +29,24 @@ export class ChunkPool {
   /** What the WebAssembly engine needs, where it can be used; instance 0 is the main thread's. */
   readonly wasm: WasmMemory | undefined;
   readonly #free: Slot[];
+  /** Slots that are not used unless that is asked for. */
+  readonly #reserve: Slot[];
   readonly #waiting: { resolve: (slot: Slot) => void; reject: (error: unknown) => void }[] = [];
   #failure: { readonly error: unknown } | undefined;
 
   /**
    * `slotBytes` is what a slot holds; there is one more byte for the newline that a source's last line may lack.
-   * `lanes` is how many threads will look at the slots.
+   * `lanes` is how many threads will look at the slots. `reserve` further ones are used only after `useReserve`.
    */
-  constructor(slots: number, slotBytes: number, lanes: number) {
+  constructor(slots: number, slotBytes: number, lanes: number, reserve = 0) {
     const table = { lines: LINES_MAX, tableBytesPerLine: TABLE_BYTES_PER_LINE };
-    const { slots: shared, wasm } = allocateSlots(slots, slotBytes + 1, table, lanes + 1, compileModule);
+    const { slots: shared, wasm } = allocateSlots(
+      slots + reserve,
+      slotBytes + 1,
+      table,
+      lanes + 1,
+      compileModule,
+    );
     this.shared = shared;
     this.wasm = wasm;
     this.#free = shared
@@ -49,6 +57,11 @@ export class ChunkPool {
         return { index, shared: place, bytes, table: new LineTable(place), edits };
       })
       .reverse();
+    this.#reserve = this.#free.splice(0, reserve);
+  }
+
+  useReserve(): void {
+    for (const slot of this.#reserve.splice(0)) this.give(slot);
   }
 
   /** Resolves with a slot, as soon as one is free; rejects once the pool has failed. */

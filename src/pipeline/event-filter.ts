@@ -1,3 +1,4 @@
+import { KeyedState } from '../base/keyed-state.ts';
 import { CHUNK_BYTES, LINE_BYTES_LIMIT } from '../base/limits.ts';
 import { clearEdits } from '../kernel/edits.ts';
 import { Outcome } from '../kernel/line-table.ts';
@@ -109,6 +110,8 @@ export class EventFilter {
     this.#environment = {
       handler: undefined,
       takesContext: false,
+      topics: [],
+      state: new KeyedState(),
       plan,
       changes: new Changes(plan),
       kernel: loadKernel(pool.wasm, 1, plan.program, 1),

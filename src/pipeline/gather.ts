@@ -1,3 +1,4 @@
+import type { Origin } from '../source/contract.ts';
 import type { BatchResult } from '../worker/protocol.ts';
 import type { ChunkPool } from './chunk-pool.ts';
 import type { Fed } from './feed.ts';
@@ -44,7 +45,9 @@ export class Gather {
   #putOut(next: Dispatched | ReadChunk, results: readonly BatchResult[]): void {
     const { output, sources, account, pool } = this.#options;
     const before = next.source.reached;
-    const merge = new ChunkMerge(this.#options, next.chunk, next.source.spec.name, before.line);
+    const { spec, source } = next.source;
+    const originOf = (line: number): Origin | undefined => source.originOf?.(line);
+    const merge = new ChunkMerge(this.#options, next.chunk, spec.name, before.line, originOf);
     const { refused } = next.chunk;
     if (refused !== undefined) merge.refused(refused);
     else merge.lines(results);

@@ -12,17 +12,39 @@ type SharedSetup = Pick<LaneSetup, 'slots' | 'wasm' | 'laneOfGroup' | 'handler'>
  */
 export class LaneSet {
   readonly lanes: readonly Lane[];
+  #batchesMax = BATCHES_PER_LANE;
 
   /** `onRoom` is called whenever `hasRoom` may have become true. */
   constructor(options: RunOptions, shared: SharedSetup, onRoom: () => void) {
     const { key, where, select, timeoutMs, lineBytesMax, heapMiBMax, workers } = options;
     const handlerName = options.handler ?? '';
     const stopAtDead = options.onError === 'stop';
-    const own = { key, where, select, timeoutMs, lineBytesMax, stopAtDead, lanes: workers };
+    const rateClock = new SharedArrayBuffer(8);
+    const own = {
+      rateClock,
+      overrides: options.overrides,
+      key,
+      where,
+      select,
+      timeoutMs,
+      lineBytesMax,
+      stopAtDead,
+      lanes: workers,
+    };
     this.lanes = Array.from({ length: workers }, (_, index) => {
       const setup = { ...shared, ...own, instance: index + 1 };
       return new Lane({ setup, handlerName, heapMiBMax, onRoom });
     });
+  }
+
+  /** Lets each lane have as many batches as there are slots for. */
+  takeMany(): void {
+    this.#batchesMax = Infinity;
+  }
+
+  /** Tells all lanes what the state of the keys is, before anything is run. */
+  async setState(state: SharedArrayBuffer): Promise<void> {
+    await Promise.all(this.lanes.map(lane => lane.setState(new Uint8Array(state))));
   }
 
   /** Starts what `inputBytes` are enough for; learns from the first thread what the handler says about itself. */
@@ -38,7 +60,7 @@ export class LaneSet {
 
   /** Whether some lane would not have to let a further batch wait for long. */
   get hasRoom(): boolean {
-    return this.lanes.some(lane => lane.outstanding < BATCHES_PER_LANE);
+    return this.lanes.some(lane => lane.outstanding < this.#batchesMax);
   }
 
   /** The lane with the least to do; a thread that runs and has nothing to do comes before one that must be started. */

@@ -1,6 +1,8 @@
-import { deadTopicOf } from '../base/names.ts';
+import { MillraceError } from '../base/errors.ts';
+import { deadTopicOf, stateTopicOf } from '../base/names.ts';
 import { realDisk } from '../store/disk.ts';
 import { JobLog } from '../store/job-log.ts';
+import { readState } from '../store/read-state.ts';
 import type { JobLogOptions } from '../store/open-job.ts';
 import type { Account } from '../store/job-state.ts';
 import type { Cut } from '../store/recovery.ts';
@@ -34,6 +36,10 @@ export class LogOutput implements Output {
   readonly #options: LogOutputOptions;
   readonly #view: CommitView;
   #deadInChunk = 0;
+  /** Topics that the handler emits to, each with how many events it was given since the last chunk. */
+  /** Where the changes of the state go. */
+  readonly #state: { readonly writer: TopicWriter; inChunk: number };
+  readonly #emitted: { readonly writer: TopicWriter; inChunk: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** The commit that is under way, or the last one. */
   #committing: Promise<void> = Promise.resolve();
@@ -48,13 +54,14 @@ export class LogOutput implements Output {
     this.#view = view;
     this.#events = log.topic(options.topic);
     this.#dead = log.topic(deadTopicOf(options.topic));
+    this.#state = { writer: log.topic(stateTopicOf(options.job)), inChunk: 0 };
   }
 
   static async open(options: LogOutputOptions, view: CommitView): Promise<LogOutput> {
     const { job, topic, fresh, segmentBytesMax, sync } = options;
     const logOptions: JobLogOptions = {
       job,
-      topics: [topic, deadTopicOf(topic)],
+      topics: [topic, deadTopicOf(topic), stateTopicOf(job)],
       fresh,
       segmentBytesMax,
       sync,
@@ -78,6 +85,30 @@ export class LogOutput implements Output {
     this.#events.append(bytes, start, end);
   }
 
+  async addTopics(topics: readonly string[]): Promise<void> {
+    const { topic } = this.#options;
+    for (const name of topics) {
+      if (name === topic) throw emitsToItself(name);
+      this.#emitted.push({ writer: await this.#log.addTopic(name), inChunk: 0 });
+    }
+  }
+
+  emit(topic: number, bytes: Uint8Array, start: number, end: number, events: number): void {
+    const emitted = this.#emitted[topic] ?? this.#state;
+    emitted.writer.append(bytes, start, end);
+    emitted.inChunk += events;
+  }
+
+  async state(): Promise<SharedArrayBuffer | undefined> {
+    const { store, job } = this.#options;
+    if (this.#log.isEmpty(stateTopicOf(job))) return undefined;
+    const state = await readState(realDisk, store, job);
+    const bytes = state.toBytes();
+    const shared = new SharedArrayBuffer(bytes.length);
+    new Uint8Array(shared).set(bytes);
+    return shared;
+  }
+
   dead(letter: string): void {
     const bytes = Buffer.from(letter, 'utf8');
     this.#dead.append(bytes, 0, bytes.length);
@@ -88,6 +119,10 @@ export class LogOutput implements Output {
     this.#events.endChunk(events);
     this.#dead.endChunk(this.#deadInChunk);
     this.#deadInChunk = 0;
+    for (const emitted of [...this.#emitted, this.#state]) {
+      emitted.writer.endChunk(emitted.inChunk);
+      emitted.inChunk = 0;
+    }
     this.#dirty = true;
     this.#commitSoon();
   }
@@ -98,7 +133,7 @@ export class LogOutput implements Output {
   }
 
   ready(): Promise<void> | undefined {
-    return this.#events.full || this.#dead.full ? this.#written() : undefined;
+    return this.#writers.some(({ full }) => full) ? this.#written() : undefined;
   }
 
   async commit(): Promise<void> {
@@ -119,8 +154,12 @@ export class LogOutput implements Output {
     await this.#log.close();
   }
 
+  get #writers(): TopicWriter[] {
+    return [this.#events, this.#dead, this.#state.writer, ...this.#emitted.map(({ writer }) => writer)];
+  }
+
   async #written(): Promise<void> {
-    await Promise.all([this.#events.written, this.#dead.written]);
+    await Promise.all(this.#writers.map(({ written }) => written));
   }
 
   /** In an interval, or as soon as may be where somebody waits for it; what comes meanwhile is in the same commit. */
@@ -146,4 +185,14 @@ export class LogOutput implements Output {
       (error: unknown) => this.#options.onFailure(error),
     );
   }
+}
+
+function emitsToItself(topic: string): MillraceError {
+  return new MillraceError(
+    'MILLRACE_USAGE',
+    `the handler emits to "${topic}", the topic that the run writes`,
+    {
+      hint: 'let it return such events, or name another topic with --to',
+    },
+  );
 }

@@ -1,8 +1,15 @@
 import { MillraceError } from '../base/errors.ts';
 import { type Merger, outputOf, piecesOf } from '../kernel/merger.ts';
-import type { Reached } from '../source/contract.ts';
+import type { Origin, Reached } from '../source/contract.ts';
 import { deadLetter, deadMembers, lineTooLong } from '../worker/dead-letter.ts';
-import type { BatchResult, DeadLine, Overflow } from '../worker/protocol.ts';
+import {
+  type BatchResult,
+  type DeadLine,
+  type Emitted,
+  type Overflow,
+  PASSED_ASIDE,
+} from '../worker/protocol.ts';
+import type { Slot } from './chunk-pool.ts';
 import type { RunAccount } from './account.ts';
 import type { Chunk } from './chunks.ts';
 import type { Output } from './output.ts';
@@ -38,15 +45,23 @@ export class ChunkMerge {
   readonly #source: string;
   /** Lines of the source before the chunk, and lines of the chunk that were put out. */
   readonly #linesBefore: number;
+  readonly #originOf: ((linesBefore: number) => Origin | undefined) | undefined;
   #lines = 0;
   #stopped: { readonly offset: number; readonly error: MillraceError } | undefined;
 
-  /** `source` is the name of the chunk's source. */
-  constructor(options: MergeOptions, chunk: Chunk, source: string, linesBefore: number) {
+  /** `source` is the name of the chunk's source; `originOf` tells where its lines stood first, if that was elsewhere. */
+  constructor(
+    options: MergeOptions,
+    chunk: Chunk,
+    source: string,
+    linesBefore: number,
+    originOf?: (linesBefore: number) => Origin | undefined,
+  ) {
     this.#options = options;
     this.#chunk = chunk;
     this.#source = source;
     this.#linesBefore = linesBefore;
+    this.#originOf = originOf;
   }
 
   outcome(): Outcome {
@@ -81,6 +96,7 @@ export class ChunkMerge {
         ? first.line
         : results.reduce((most, { linesTo }) => Math.max(most, linesTo), 0);
     const found = this.#putOut(to, overflowOf(results));
+    this.#emit(results, to);
     this.#lines = to;
     for (const { ways } of results) this.#options.account.addWays(ways);
     if (first !== undefined && first.line === to) {
@@ -126,13 +142,56 @@ export class ChunkMerge {
     const { account } = this.#options;
     const { slot } = this.#chunk;
     const spilled = overflow?.get(line);
-    const { events } = spilled ?? outputOf(slot, line);
-    const pieces = spilled === undefined ? piecesOf(slot, line) : [spilled.bytes];
+    const isPassed = spilled?.events === PASSED_ASIDE;
+    const events = isPassed ? 1 : (spilled ?? outputOf(slot, line)).events;
+    const pieces = isPassed
+      ? [lineOf(slot, line)]
+      : spilled === undefined
+        ? piecesOf(slot, line)
+        : [spilled.bytes];
     account.read++;
-    account.kept++;
+    if (events > 0) account.kept++;
+    else account.dropped++;
     for (const piece of pieces) this.#put(piece, piece.length, 0);
     account.written += events;
     this.written += events;
+  }
+
+  /** Puts out what was emitted for the lines before number `to`, in their order. */
+  #emit(results: readonly BatchResult[], to: number): void {
+    const byTopic = new Map<number, Emitted[]>();
+    for (const { emitted } of results) {
+      for (const part of emitted) byTopic.set(part.topic, [...(byTopic.get(part.topic) ?? []), part]);
+    }
+    for (const [topic, parts] of byTopic) this.#emitTo(topic, parts, to);
+  }
+
+  /** Each part is in order; runs of the one whose next line comes first are put out in one go. */
+  #emitTo(topic: number, parts: readonly Emitted[], to: number): void {
+    const { output, account } = this.#options;
+    const at = parts.map(() => 0);
+    for (;;) {
+      let first = -1;
+      let second = to;
+      for (const [i, { lines }] of parts.entries()) {
+        const line = lines[at[i]!] ?? to;
+        if (line >= to) continue;
+        if (first < 0 || line < parts[first]!.lines[at[first]!]!) {
+          if (first >= 0) second = Math.min(second, parts[first]!.lines[at[first]!]!);
+          first = i;
+        } else {
+          second = Math.min(second, line);
+        }
+      }
+      if (first < 0) return;
+      const { lines, ends, bytes } = parts[first]!;
+      const from = at[first]!;
+      let end = from + 1;
+      while (end < lines.length && lines[end]! < second) end++;
+      at[first] = end;
+      output.emit(topic, bytes, from === 0 ? 0 : ends[from - 1]!, ends[end - 1]!, end - from);
+      account.emitted += end - from;
+    }
   }
 
   #put(bytes: Uint8Array, length: number, events: number): void {
@@ -146,17 +205,22 @@ export class ChunkMerge {
   /** Accounts for a dead event, the chunk's line number `line`; a run that is to stop is stopped at it. */
   #dead(line: number, offset: number, members: string): void {
     const { onError, output, account } = this.#options;
-    const name = this.#source;
-    const lineNumber = this.#linesBefore + line + 1;
-    const letter = deadLetter(name, lineNumber, offset, members);
+    const before = this.#linesBefore + line;
+    const origin = this.#originOf?.(before) ?? { source: this.#source, line: before + 1, offset };
+    const letter = deadLetter(origin.source, origin.line, origin.offset, members);
     if (onError === 'stop') {
-      this.#stopped = { offset, error: failedAt(name, lineNumber, offset, letter) };
+      this.#stopped = { offset, error: failedAt(origin, letter) };
       return;
     }
     account.read++;
     account.dead++;
     if (onError === 'dead-letter') output.dead(letter);
   }
+}
+
+/** A line as it stands in its slot, with its newline. */
+function lineOf({ bytes, table }: Slot, line: number): Uint8Array {
+  return bytes.subarray(table.starts[line]!, table.ends[line]! + 1);
 }
 
 const CONTINUED = { message: 'the line goes on from one that was handled when it had no newline yet' };
@@ -180,7 +244,7 @@ export function overflowOf(results: readonly BatchResult[]): ReadonlyMap<number,
   return spilled;
 }
 
-function failedAt(source: string, line: number, offset: number, letter: string): MillraceError {
+function failedAt({ source, line, offset }: Origin, letter: string): MillraceError {
   const { reason, error } = JSON.parse(letter) as {
     reason: string;
     error: { message: string; stack?: string };

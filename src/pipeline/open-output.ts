@@ -24,6 +24,10 @@ export async function openOutput(options: RunOptions, context: OutputContext): P
     const { LogOutput } = await import('./log-output.ts');
     return LogOutput.open({ ...to, onFailure: stop.fail }, view);
   }
+  if (to.kind === 'caller') {
+    const { CallerOutput } = await import('./caller-output.ts');
+    return new CallerOutput(to, view);
+  }
   const { StdoutOutput } = await import('./stdout-output.ts');
   return StdoutOutput.open({
     deadFile: to.deadFile,

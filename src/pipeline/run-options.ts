@@ -24,13 +24,15 @@ export interface RunOptions {
   };
   /** Dotted path or JSON Pointer; undefined leaves it to the handler. */
   readonly key: string | undefined;
-  readonly to: ToLog | ToStdout;
+  readonly to: ToLog | ToStdout | ToCaller;
   readonly workers: number;
   readonly onError: OnError;
   readonly lineBytesMax: number;
   /** Time for one event; undefined leaves it to the handler, 0 is for ever. */
   readonly timeoutMs: number | undefined;
   readonly heapMiBMax: number;
+  /** Options that come before those of the handler's definition, under the same names. */
+  readonly overrides: Readonly<Record<string, unknown>>;
 }
 
 export interface ToLog {
@@ -48,6 +50,17 @@ export interface ToStdout {
   readonly kind: 'stdout';
   /** File for the dead letters. */
   readonly deadFile: string | undefined;
+}
+
+/** To whoever has called, who keeps it in memory or not at all. What the functions throw ends the run. */
+export interface ToCaller {
+  readonly kind: 'caller';
+  /** Told of the topics to which the handler may emit, before anything comes out. */
+  readonly onTopics: (topics: readonly string[]) => void;
+  /** Told of whole events, each with its newline, in order; with the topic of those that were emitted to one. */
+  readonly onEvents: (bytes: Uint8Array, topic: string | undefined) => void;
+  /** Told of each dead letter: one line of JSON and its newline. */
+  readonly onDead: (letter: string) => void;
 }
 
 export interface RunHooks {

@@ -1,5 +1,5 @@
 import { Gate } from '../base/gate.ts';
-import { CHUNKS_EXTRA, CHUNKS_PER_LANE } from '../base/limits.ts';
+import { CHUNKS_CONCURRENT, CHUNKS_EXTRA, CHUNKS_PER_LANE } from '../base/limits.ts';
 import { KEY_GROUPS } from '../kernel/key-group.ts';
 import { loadMerger } from '../kernel/load.ts';
 import { resolveInputs } from '../source/table.ts';
@@ -41,7 +41,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   const account = new RunAccount();
   const sources = new SourceBook(discovery === undefined ? sizes : [undefined]);
   const slots = options.workers * CHUNKS_PER_LANE + CHUNKS_EXTRA;
-  const pool = new ChunkPool(slots, slotBytesFor(options.lineBytesMax), options.workers);
+  const pool = new ChunkPool(slots, slotBytesFor(options.lineBytesMax), options.workers, CHUNKS_CONCURRENT);
   const gate = new Gate();
   const stop = new Stop(gate, pool);
   hooks.interrupted.addEventListener('abort', stop.interrupt);
@@ -52,6 +52,13 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   const opening = openOutput(options, { sources, account, stop, hooks });
   try {
     const [traits, output] = await both(lanes.start(sources.inputBytes()?.total ?? 0), opening);
+    await output.addTopics(traits.topics);
+    const state = await output.state();
+    if (state !== undefined) await lanes.setState(state);
+    if (traits.concurrent) {
+      pool.useReserve();
+      lanes.takeMany();
+    }
     const scatter = createScatter(traits.key, lanes, laneOfGroup);
     const merger = loadMerger(pool.wasm, 0);
     const gather = new Gather({ ...options, output, merger, sources, account, pool });

@@ -42,7 +42,7 @@ export function createScatter(
 
 /** The result for a chunk of `lines` lines, as far as none of them has to be handled. */
 function nothingDone(lines: number): BatchResult {
-  return { linesTo: lines, dead: [], overflow: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 };
+  return { linesTo: lines, dead: [], overflow: [], emitted: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 };
 }
 
 function dispatched({ chunk, source }: ReadChunk, results: Promise<readonly BatchResult[]>): Dispatched {

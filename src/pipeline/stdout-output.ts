@@ -51,6 +51,26 @@ export class StdoutOutput implements Output {
     this.#filled = needed;
   }
 
+  async addTopics(topics: readonly string[]): Promise<void> {
+    if (topics.length === 0) return;
+    throw new MillraceError(
+      'MILLRACE_USAGE',
+      `the handler emits to topics (${topics.join(', ')}), and --to - has none`,
+      {
+        hint: 'name a topic with --to',
+      },
+    );
+  }
+
+  /** Nothing is kept: state lasts as long as the run. */
+  emit(): void {
+    // There are no topics but that of the state.
+  }
+
+  state(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   dead(letter: string): void {
     this.#options.onDead(letter);
     if (this.#deadFile !== undefined) this.#dead += letter;

@@ -5,6 +5,7 @@ import {
   type Account,
   applyRecord,
   EMPTY_TOPIC,
+  emptyTopic,
   type JobState,
   type JournalRecord,
   snapshotOf,
@@ -12,9 +13,9 @@ import {
 } from './job-state.ts';
 import type { JournalWriter } from './journal.ts';
 import { type JobLogOptions, openJob, type Opened } from './open-job.ts';
-import type { Cut } from './recovery.ts';
+import { type Cut, recoverTopic } from './recovery.ts';
 import { writeIndex } from './segment-index.ts';
-import { ensureTopic } from './store-file.ts';
+import { checkOwner, ensureTopic } from './store-file.ts';
 import { TopicWriter } from './topic-writer.ts';
 
 /**
@@ -70,9 +71,29 @@ export class JobLog {
     return this.#state.account;
   }
 
+  /** Whether nothing was committed to the topic yet. */
+  isEmpty(name: string): boolean {
+    return (this.#state.topics.get(name)?.end.offset ?? 0) === 0;
+  }
+
   topic(name: string): TopicWriter {
     const writer = this.#writers.get(name);
     if (writer === undefined) throw new Error(`the job does not write the topic "${name}"`);
+    return writer;
+  }
+
+  /** Lets the job write another topic; rejects with MILLRACE_TOPIC_OWNED where that belongs to another job. */
+  async addTopic(name: string): Promise<TopicWriter> {
+    try {
+      await checkOwner(this.#disk, this.#store, name, this.#options.job);
+      // It is recovered with the others if the job has written it before; else there is nothing of it that counts.
+      if (!this.#state.topics.has(name)) await recoverTopic(this.#disk, this.#store, name, emptyTopic());
+      await ensureTopic(this.#disk, this.#store, name, this.#options.job);
+    } catch (error) {
+      throw diskError('MILLRACE_STORE_WRITE', `the store "${this.#store}"`, error);
+    }
+    const writer = this.#writers.get(name) ?? this.#createWriter(name);
+    this.#writers.set(name, writer);
     return writer;
   }
 

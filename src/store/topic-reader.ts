@@ -68,6 +68,11 @@ export class TopicReader {
     return this.#journal.state.epoch;
   }
 
+  /** What the journal keeps for the sources of the job that writes the topic. */
+  get positions(): Readonly<Record<string, unknown>> {
+    return this.#journal.state.sources;
+  }
+
   /** Looks for new commits; true where there are some. */
   async refresh(): Promise<boolean> {
     try {

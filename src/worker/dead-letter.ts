@@ -25,6 +25,8 @@ export interface DeadError {
   readonly name?: string;
   readonly message: string;
   readonly stack?: string;
+  /** How often the handler was called, where that was more than once. */
+  readonly attempts?: number;
 }
 
 /** The error of a line that is longer than `--max-line`. */

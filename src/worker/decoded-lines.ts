@@ -1,7 +1,7 @@
 import { DEAD_EXCERPT_BYTES } from '../base/limits.ts';
 import type { LaneKernel } from '../kernel/load.ts';
 import { LineState } from '../kernel/line-table.ts';
-import { RecordWord } from '../kernel/records.ts';
+import { FIELD_WORDS, FieldWord, Kind, RECORD_WORDS, RecordWord } from '../kernel/records.ts';
 import { type DeadError, deadMembers, type DeadReason, lineTooLong } from './dead-letter.ts';
 import { SlotText } from './line-text.ts';
 import type { Plan } from './plan.ts';
@@ -70,6 +70,11 @@ export class DecodedLines {
     return this.#scanned.to;
   }
 
+  /** Whether of the event at hand only parts were made. */
+  get isPart(): boolean {
+    return this.treatment === 'part';
+  }
+
   /** The records of the line at hand, and the text of its slot. */
   get view(): RecordView {
     const { records, floats } = this.#scanned;
@@ -79,6 +84,20 @@ export class DecodedLines {
   /** The text of the line at hand, to be parsed at once. */
   get text(): string {
     return this.#textOf(this.line);
+  }
+
+  /** The key of the line at hand as text, null where it has none; undefined where nothing is known of it without a look. */
+  get key(): string | null | undefined {
+    const field = this.#options.plan.program.key;
+    if (this.record < 0 || field < 0) return undefined;
+    const at = this.record + RECORD_WORDS + field * FIELD_WORDS;
+    const { records } = this.#scanned;
+    const kind = records[at + FieldWord.kind]!;
+    if (kind === Kind.missing || kind === Kind.null) return null;
+    const start = records[at + FieldWord.start]!;
+    const end = records[at + FieldWord.end]!;
+    if (kind === Kind.escapedString) return JSON.parse(this.#text.passing(start - 1, end + 1)) as string;
+    return this.#text.lasting(start, end);
   }
 
   /** Moves to the next line that must be looked at; false after the last. */

@@ -29,7 +29,10 @@ const OWN = new URL('.', import.meta.url).href;
 /** The frames of the handler and what it calls, without millrace's own below them, or above them in what we replace. */
 export function userStack(error: Error): string | undefined {
   if (typeof error.stack !== 'string') return undefined;
-  const frames = error.stack.split('\n').filter(line => line.trimStart().startsWith('at '));
+  // Node's own are left out: which of them stand below an event that was awaited is chance.
+  const frames = error.stack
+    .split('\n')
+    .filter(line => line.trimStart().startsWith('at ') && !line.includes('node:internal/'));
   const first = frames.findIndex(frame => !isOwn(frame));
   if (first < 0) return undefined;
   const users = frames.slice(first);

@@ -1,5 +1,8 @@
 import { type PathScanner, valueText } from '../kernel/scan.ts';
-import type { Context } from '../index.ts';
+import type { KeyedState } from '../base/keyed-state.ts';
+import type { Context, State } from '../index.ts';
+import { Emissions } from './emitted.ts';
+import { EventState } from './event-state.ts';
 
 /** What all events of a batch share: enough for a context to answer when it is asked. */
 export interface BatchContext {
@@ -8,9 +11,17 @@ export interface BatchContext {
   readonly base: number;
   readonly attempt: number;
   readonly scanner: PathScanner | undefined;
+  /** Knows the key of the line at hand, mostly (DecodedLines). */
+  readonly lines: { readonly key: string | null | undefined };
   /** Whether the slot still holds this batch. */
   live: boolean;
+  /** Topics that the handler may emit to. */
+  readonly topics: readonly string[];
+  /** The state of all keys of this lane. */
+  readonly state: KeyedState;
 }
+
+const NOTHING: ReturnType<Emissions['end']> = [];
 
 /**
  * The second argument of a handler. Made for every event, so it holds little and finds out the rest on demand.
@@ -21,10 +32,14 @@ export class EventContext implements Context {
   /** The key as soon as it has been read: undefined before, null where the event has none. */
   #key: string | null | undefined;
   #abort: AbortController | undefined;
+  #emissions: Emissions | undefined;
+  #state: EventState | undefined;
 
-  constructor(batch: BatchContext, start: number) {
+  /** `key` is given where it is known already. */
+  constructor(batch: BatchContext, start: number, key?: string | null) {
     this.#batch = batch;
     this.#start = start;
+    this.#key = key;
   }
 
   get key(): string | undefined {
@@ -45,6 +60,35 @@ export class EventContext implements Context {
     return this.#abort.signal;
   }
 
+  get emit(): (topic: string, event: unknown) => void {
+    this.#emissions ??= new Emissions(this.#batch.topics);
+    const emissions = this.#emissions;
+    return (topic, event) => emissions.add(topic, event);
+  }
+
+  get state(): State {
+    if (this.#state !== undefined) return this.#state;
+    const { key } = this;
+    if (key === undefined)
+      throw new Error('the event has no key, and so no state: name one with --key, or beside the handler');
+    this.#state = new EventState(this.#batch.state, key);
+    return this.#state;
+  }
+
+  /**
+   * What was emitted, and as if it was emitted to one more topic the change of the state; nothing can be any more.
+   */
+  endEmissions(): ReturnType<Emissions['end']> {
+    const emissions = this.#emissions?.end() ?? NOTHING;
+    const change = this.#state?.end();
+    return change === undefined ? emissions : [...emissions, [this.#batch.topics.length, change]];
+  }
+
+  /** Makes what was set the state of the key: the event has come to its end. */
+  keepState(): void {
+    this.#state?.keep();
+  }
+
   get log(): (...values: unknown[]) => void {
     return (...values) => console.error(`${this.id}:`, ...values);
   }
@@ -57,6 +101,8 @@ export class EventContext implements Context {
       this.#key = null;
       return;
     }
+    this.#key = this.#batch.lines.key;
+    if (this.#key !== undefined) return;
     scanner.scanLine(slot, this.#start);
     this.#key = valueText(scanner, slot) ?? null;
   }

@@ -1,16 +1,26 @@
 import type { Handler } from '../index.ts';
+import { isTopicToWrite } from '../base/names.ts';
 import { userStack } from './describe-thrown.ts';
 import type { LoadFailure } from './protocol.ts';
+import { readWorkOptions, type WorkOptions } from './work-options.ts';
 
 /** A handler module, whichever of its forms it was written in. */
 export interface ImportedHandler {
   readonly handle: Handler;
   readonly key: string | undefined;
   readonly timeoutMs: number | undefined;
+  readonly work: WorkOptions;
+  readonly topics: readonly string[];
+  /** Called once before the first event, and once after the last. */
+  readonly open: (() => unknown) | undefined;
+  readonly close: (() => unknown) | undefined;
 }
 
-/** Imports the module at `url` and checks what it exports. */
-export async function importHandler(url: string): Promise<ImportedHandler | LoadFailure> {
+/** Imports the module at `url` and checks what it exports; `overrides` come before what its definition says. */
+export async function importHandler(
+  url: string,
+  overrides: Readonly<Record<string, unknown>>,
+): Promise<ImportedHandler | LoadFailure> {
   let exports: Record<string, unknown>;
   try {
     exports = (await import(url)) as Record<string, unknown>;
@@ -18,10 +28,13 @@ export async function importHandler(url: string): Promise<ImportedHandler | Load
     const message = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${String(error)}`;
     return { failed: 'load', message, stack: error instanceof Error ? userStack(error) : undefined };
   }
-  return checkExports(exports);
+  return checkExports(exports, overrides);
 }
 
-function checkExports(exports: Record<string, unknown>): ImportedHandler | LoadFailure {
+function checkExports(
+  exports: Record<string, unknown>,
+  overrides: Readonly<Record<string, unknown>>,
+): ImportedHandler | LoadFailure {
   const main = exports['default'];
   if (main === undefined) return wrong('it has no default export');
   const options = typeof main === 'function' ? {} : (main as Record<string, unknown> | null);
@@ -34,7 +47,25 @@ function checkExports(exports: Record<string, unknown>): ImportedHandler | LoadF
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
     return wrong('its "timeoutMs" is not a number of milliseconds');
   }
-  return { handle: handle as Handler, key, timeoutMs };
+  const work = readWorkOptions({ ...options, ...overrides });
+  if (typeof work === 'string') return wrong(work);
+  const { open, close, topics = [] } = options;
+  const isNames =
+    Array.isArray(topics) && topics.every(name => typeof name === 'string' && isTopicToWrite(name));
+  if (!isNames)
+    return wrong('its "topics" are not names of topics: lower-case letters, digits, ".", "_" and "-"');
+  for (const [name, value] of Object.entries({ open, close })) {
+    if (value !== undefined && typeof value !== 'function') return wrong(`its "${name}" is no function`);
+  }
+  return {
+    handle: handle as Handler,
+    key,
+    timeoutMs,
+    work,
+    topics: [...new Set(topics as string[])],
+    open: open as ImportedHandler['open'],
+    close: close as ImportedHandler['close'],
+  };
 }
 
 function wrong(message: string): LoadFailure {

@@ -1,22 +1,22 @@
 import type { Piscina } from 'piscina';
-import { HANDLER_LOAD_MS_MAX, LANE_DEATHS_MAX } from '../base/limits.ts';
-import { MillraceError, reasonOf } from '../base/errors.ts';
-import { LineTable, Outcome } from '../kernel/line-table.ts';
-import type { SharedSlot } from '../kernel/slot-memory.ts';
-import { deadMembers, type DeadReason } from './dead-letter.ts';
+import { LANE_DEATHS_MAX } from '../base/limits.ts';
+import { MillraceError } from '../base/errors.ts';
+import { LineTable } from '../kernel/line-table.ts';
+import { deadResult } from './dead-result.ts';
 import {
   type Batch,
   type BatchResult,
   type BatchTask,
   type HandlerTraits,
   type LaneSetup,
-  type LoadFailure,
   Progress,
   type ScanResult,
   type ScanTask,
 } from './protocol.ts';
 import { watchForHang } from './hang-watch.ts';
-import { diedMessage, diesTooOften, loadError } from './lane-errors.ts';
+import { diedMessage, diesTooOften } from './lane-errors.ts';
+import { closeHandler, createPool, loadHandler } from './lane-pool.ts';
+import { StateChanges } from './state-changes.ts';
 import { reopen, splitAt } from './split-lines.ts';
 import { timedOutMessage } from './within-time.ts';
 
@@ -29,9 +29,6 @@ import { timedOutMessage } from './within-time.ts';
  * the event alone, then the rest. An event that kills the thread when it is alone, or takes too long, is dead. A batch that
  * was done, but whose result had not arrived, is asked for again: only what has to come with the result is made anew.
  */
-
-/** Where new objects are made. Events die young, so more would not spare work, but grow with the length of the run. */
-const YOUNG_MIB_MAX = 12;
 
 /** Something that was asked for, which may take several steps. */
 interface Job {
@@ -86,6 +83,10 @@ export class Lane {
   #deathsInARow = 0;
   #endWatch: (() => void) | undefined;
   #failure: unknown;
+  #isConcurrent = false;
+  /** All changes of the state of this lane's keys whose results have come: what a new thread begins with. */
+  readonly #stateChanges = new StateChanges();
+  #stateTopic = 0;
   #closed = false;
 
   constructor(options: LaneOptions) {
@@ -100,6 +101,14 @@ export class Lane {
   start(): Promise<HandlerTraits> {
     this.#traits ??= this.#load();
     return this.#traits;
+  }
+
+  /** Says what the state of the keys is, before anything is run. */
+  async setState(changes: Uint8Array): Promise<void> {
+    this.#stateChanges.add(changes);
+    if (!this.started) return;
+    await this.start();
+    await this.#pool!.run([changes], { name: 'addState' });
   }
 
   /** Runs a batch after all that was asked for before; gives its results in order, mostly one. */
@@ -135,47 +144,22 @@ export class Lane {
     this.#closed = true;
     this.#generation++;
     this.#endWatch?.();
+    if (this.#pool !== undefined) await closeHandler(this.#pool);
     await this.#pool?.destroy();
   }
 
   async #load(): Promise<HandlerTraits> {
-    const { Piscina: Pool } = await import('piscina');
     const { setup, handlerName, heapMiBMax } = this.#options;
-    this.#pool = new Pool({
-      filename: new URL('../worker/thread.js', import.meta.url).href,
-      minThreads: 1,
-      maxThreads: 1,
-      // More than one only so that the next batch waits in the thread; it is not begun before the first is done.
-      concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
-      atomics: 'disabled',
-      recordTiming: false,
-      resourceLimits: { maxOldGenerationSizeMb: heapMiBMax, maxYoungGenerationSizeMb: YOUNG_MIB_MAX },
-      workerData: { ...setup, progress: this.#progress.buffer } satisfies LaneSetup,
-    });
-    // A thread that dies while it has nothing to do: the next batch finds out.
-    this.#pool.on('error', () => undefined);
-    const traits = await this.#loadWithinTime(this.#pool, handlerName);
-    if ('failed' in traits) throw loadError(handlerName, traits);
-    const { timeoutMs } = traits;
+    const pool = await createPool({ ...setup, progress: this.#progress.buffer }, heapMiBMax);
+    this.#pool = pool;
+    const traits = await loadHandler(pool, handlerName);
+    const { timeoutMs, concurrent, topics } = traits;
+    this.#stateTopic = topics.length;
+    const changes = this.#stateChanges.all();
+    if (changes.length > 0) await pool.run(changes, { name: 'addState' });
+    this.#isConcurrent = concurrent;
     this.#endWatch = watchForHang(this.#progress, timeoutMs, () => void this.#rebuild(undefined, timeoutMs));
     return traits;
-  }
-
-  async #loadWithinTime(pool: Piscina, handlerName: string): Promise<HandlerTraits | LoadFailure> {
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), HANDLER_LOAD_MS_MAX);
-    try {
-      return (await pool.run(undefined, { name: 'load', signal: abort.signal })) as
-        | HandlerTraits
-        | LoadFailure;
-    } catch (error) {
-      const reason = abort.signal.aborted
-        ? `it is not loaded after ${HANDLER_LOAD_MS_MAX} ms`
-        : reasonOf(error);
-      throw loadError(handlerName, { failed: 'load', message: reason, stack: undefined });
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   async #send(step: Step): Promise<void> {
@@ -187,7 +171,7 @@ export class Lane {
       if (step.verdict !== undefined) return this.#passVerdicts();
       const result = await this.#post(step);
       if (generation !== this.#generation) return;
-      if (this.#pending[0] !== step) throw new Error('a lane gave its results out of order');
+      if (this.#overtakes(step)) throw new Error('a lane gave its results out of order');
       this.#deathsInARow = 0;
       this.busyMs += result.busyMs;
       this.#finish(step, result);
@@ -197,6 +181,13 @@ export class Lane {
       if (error instanceof MillraceError) this.#fail(error);
       else await this.#rebuild(error, undefined);
     }
+  }
+
+  /** Whether a batch before this one is not done. A scan may be done before batches that take their time. */
+  #overtakes(step: Step): boolean {
+    if (step.kind === 'scan') return false;
+    const first = this.#pending.find(({ kind, verdict }) => kind === 'work' && verdict === undefined);
+    return first !== step;
   }
 
   #post({ kind, task }: Step): Promise<BatchResult | ScanResult> {
@@ -211,8 +202,12 @@ export class Lane {
   }
 
   #finish(step: Step, result: BatchResult | ScanResult): void {
-    this.#pending.shift();
+    this.#pending.splice(this.#pending.indexOf(step), 1);
     const { job } = step;
+    if ('emitted' in result) {
+      for (const { topic, bytes } of result.emitted)
+        if (topic === this.#stateTopic) this.#stateChanges.add(bytes);
+    }
     job.results.push(result);
     job.left--;
     if (job.left === 0) job.resolve(job.results as never);
@@ -243,11 +238,13 @@ export class Lane {
   /** What is to be done in the place of a step, after the death of the thread that was to do it. */
   #again(step: Step, cause: unknown, hungMs: number | undefined): Step[] {
     if (step.kind === 'scan' || step.verdict !== undefined) return [step];
-    const { slot, lines, number } = step.task;
+    const { slot, lines, number, oneAtATime } = step.task;
     const isBegun = this.#progress[Progress.busy] === 1 && this.#progress[Progress.task] === number;
     if (isBegun) return this.#takeApart(step, cause, hungMs);
     if (lines.kind === 'listed') reopen(lines, new LineTable(this.#options.setup.slots[slot]!));
-    return [step];
+    // It was at several events at the same time, and between two steps of all of them.
+    const isSuspect = this.#isConcurrent && this.#progress[Progress.busy] === 0 && oneAtATime === undefined;
+    return isSuspect ? [{ ...step, task: { ...step.task, oneAtATime: true } }] : [step];
   }
 
   #takeApart({ job, task }: BatchStep, cause: unknown, hungMs: number | undefined): Step[] {
@@ -267,7 +264,11 @@ export class Lane {
       reopen(before, table);
       steps.unshift(step(before, 1));
     }
-    if (after !== undefined) steps.push(step(after, 1));
+    if (after !== undefined) {
+      // Where several events are handled at the same time, some of these were begun.
+      if (after.kind === 'listed') reopen(after, table);
+      steps.push(step(after, 1));
+    }
     job.left += steps.length - 1;
     return steps;
   }
@@ -277,19 +278,4 @@ export class Lane {
     for (const step of this.#pending) step.job.reject(error);
     this.#pending = [];
   }
-}
-
-/** The result of one event that is dead without being run again. */
-function deadResult(
-  { buffer, bytesAt }: SharedSlot,
-  table: LineTable,
-  line: number,
-  reason: DeadReason,
-  message: string,
-): BatchResult {
-  const start = table.starts[line]!;
-  const bytes = new Uint8Array(buffer, bytesAt + start, table.ends[line]! - start);
-  table.outcomes[line] = Outcome.dead;
-  const dead = [{ line, start, members: deadMembers(reason, { message }, bytes) }];
-  return { linesTo: line + 1, dead, overflow: [], ways: { inPart: 0, whole: 1 }, busyMs: 0 };
 }

@@ -89,6 +89,25 @@ export function makePlan({ key, where, select, hasHandler, reading, lineBytesMax
   };
 }
 
+/**
+ * The program with a closer look at the spelling, where what the handler has returned so far makes it worth its while:
+ * its own event whole, or something else, in which numbers keep their digits. Undefined where it looks so closely already.
+ */
+export function closerProgram(
+  program: Program,
+  { returnsEvents, returnsOthers }: { readonly returnsEvents: boolean; readonly returnsOthers: boolean },
+): Program | undefined {
+  const { names, all, numbers } = SpellingCheck;
+  const { spelling } = program;
+  if (spelling === all) return undefined;
+  if (returnsEvents || (returnsOthers && spelling === names)) {
+    return { ...program, spelling: all, linesOnly: false };
+  }
+  if (!returnsOthers || spelling === numbers) return undefined;
+  // A walk for the numbers alone still costs less than a look at the text (LineNumbers).
+  return { ...program, spelling: numbers, linesOnly: false };
+}
+
 /** Fields of a program, each path once. */
 class Fields {
   readonly paths: ValuePath[] = [];

@@ -17,6 +17,10 @@ export interface LaneSetup {
   /** How many lanes there are, and for each of the 256 key groups its lane (u8), which the main thread settles. */
   readonly lanes: number;
   readonly laneOfGroup: SharedArrayBuffer;
+  /** Eight bytes that all lanes share: when the next event is due by the rate of the run (rate-limit.ts). */
+  readonly rateClock: SharedArrayBuffer;
+  /** Options of the command line that come before those of the handler's definition, under the same names. */
+  readonly overrides: Readonly<Record<string, unknown>>;
   /** Int32: see `Progress`. */
   readonly progress: SharedArrayBuffer;
   /** The compiled handler; undefined where lines are only looked at with `where` and `select`. */
@@ -43,6 +47,10 @@ export interface HandlerFile {
 export interface HandlerTraits {
   readonly key: string | undefined;
   readonly timeoutMs: number;
+  /** Whether several events, of several batches, may be handled at the same time. */
+  readonly concurrent: boolean;
+  /** Topics beside that of the run to which the handler emits. */
+  readonly topics: readonly string[];
 }
 
 /** Why a handler could not be loaded. */
@@ -123,6 +131,8 @@ export interface BatchTask extends Batch {
   readonly number: number;
   /** 2 where the batch is one event whose first attempt killed the thread. */
   readonly attempt: number;
+  /** Set after the death of a thread that was at several events: one at a time tells which one it dies of. */
+  readonly oneAtATime?: true;
 }
 
 export interface BatchResult {
@@ -130,8 +140,10 @@ export interface BatchResult {
   readonly linesTo: number;
   /** Dead events, in order. */
   readonly dead: readonly DeadLine[];
-  /** Outputs that found no room in the slot. */
+  /** Outputs that found no room in the slot, and those of lines of which something was emitted. */
   readonly overflow: readonly Overflow[];
+  /** Events for the topics that the handler has declared. */
+  readonly emitted: readonly Emitted[];
   readonly ways: Ways;
   /** Time that the thread was at work. */
   readonly busyMs: number;
@@ -151,6 +163,17 @@ export interface DeadLine {
   /** Members of the dead letter's JSON object, without braces. */
   readonly members: string;
 }
+
+/** Events for one topic (its number among the handler's): event `i` is that of line `lines[i]`, and ends at `ends[i]`. */
+export interface Emitted {
+  readonly topic: number;
+  readonly lines: readonly number[];
+  readonly ends: readonly number[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** For `events`: the output is the line itself, as it stands in the slot. */
+export const PASSED_ASIDE = -1;
 
 /** The outputs of some lines: those of `lines[i]` end at `ends[i]` and begin where the one before ends. */
 export interface Overflow {

@@ -1,19 +1,19 @@
+import type { KeyedState } from '../base/keyed-state.ts';
 import type { Handler } from '../index.ts';
 import type { LaneKernel } from '../kernel/load.ts';
-import { RecordWord, Spelling } from '../kernel/records.ts';
 import type { PathScanner } from '../kernel/scan.ts';
 import type { Changes } from './changes.ts';
 import { type DeadError, deadMembers, type DeadReason } from './dead-letter.ts';
 import { DecodedLines } from './decoded-lines.ts';
 import { describeThrown } from './describe-thrown.ts';
+import { EmittedLines } from './emitted.ts';
 import { EditWriter } from './edit-writer.ts';
 import { type BatchContext, EventContext } from './event-context.ts';
 import type { Plan } from './plan.ts';
 import { type BatchResult, type BatchTask, type DeadLine, Progress } from './protocol.ts';
-import { selectEdits } from './select-edits.ts';
-import { selectText } from './select-text.ts';
+import { ResultWriter } from './result-writer.ts';
 import type { SlotView } from './slot-view.ts';
-import { BadResult, patchedJson, toJson } from './to-json.ts';
+import { BadResult } from './to-json.ts';
 import type { WayChoice } from './way-choice.ts';
 import { TimedOut, withinTime } from './within-time.ts';
 
@@ -40,9 +40,11 @@ export interface BatchEnvironment {
   readonly lineBytesMax: number;
   readonly timeoutMs: number;
   readonly stopAtDead: boolean;
+  /** Topics that the handler may emit to. */
+  readonly topics: readonly string[];
+  /** The state of all keys of this lane. */
+  readonly state: KeyedState;
 }
-
-type Members = Record<string, unknown>;
 
 export async function runBatch(env: BatchEnvironment, task: BatchTask): Promise<BatchResult> {
   const run = new BatchRun(env, task);
@@ -58,12 +60,12 @@ class BatchRun {
   readonly #slot: SlotView;
   readonly #lines: DecodedLines;
   readonly #output: EditWriter;
+  readonly #results: ResultWriter;
   readonly #context: BatchContext;
+  readonly #emitted = new EmittedLines();
   readonly #dead: DeadLine[] = [];
   readonly #startedMs = performance.now();
   #stopped = false;
-  /** The event of the line at hand, as the handler got it. */
-  #event: unknown;
 
   constructor(env: BatchEnvironment, task: BatchTask) {
     this.#env = env;
@@ -72,15 +74,26 @@ class BatchRun {
     env.progress[Progress.task] = task.number;
     this.#lines = new DecodedLines(slot, task.lines, { ...env, inPart: env.ways.inPart });
     this.#output = new EditWriter(slot);
+    this.#results = new ResultWriter(env, slot, this.#output);
     const { source: sourceName, base, attempt } = task;
-    this.#context = { slot: slot.bytes, sourceName, base, attempt, scanner: env.scanner, live: true };
+    this.#context = {
+      slot: slot.bytes,
+      sourceName,
+      base,
+      attempt,
+      scanner: env.scanner,
+      lines: this.#lines,
+      live: true,
+      topics: env.topics,
+      state: env.state,
+    };
   }
 
   async all(): Promise<void> {
     for (let pending = this.#until(); pending !== undefined; pending = this.#until()) await pending;
     this.#env.progress[Progress.busy] = 0;
     this.#context.live = false;
-    this.#output.flush();
+    this.#output.finish();
   }
 
   result(): BatchResult {
@@ -88,7 +101,9 @@ class BatchRun {
     const { inPart, whole, line, to } = this.#lines;
     this.#env.ways.batchDone(inPart + whole, busyMs);
     const linesTo = this.#stopped ? line + 1 : to;
-    return { linesTo, dead: this.#dead, overflow: this.#output.overflow, ways: { inPart, whole }, busyMs };
+    const { overflow } = this.#output;
+    const emitted = this.#emitted.result();
+    return { linesTo, dead: this.#dead, overflow, emitted, ways: { inPart, whole }, busyMs };
   }
 
   /** Goes on until the batch is done, or the handler returns a promise; the result is what to wait for then. */
@@ -98,7 +113,6 @@ class BatchRun {
     const lines = this.#lines;
     while (!this.#stopped && lines.next()) {
       const { line, event, treatment } = lines;
-      this.#event = event;
       progress[Progress.line] = line;
       progress[Progress.count]!++;
       progress[Progress.busy] = 1;
@@ -110,7 +124,7 @@ class BatchRun {
         if (treatment === 'drop') {
           this.#output.drop(line);
         } else if (treatment === 'pass' || handler === undefined) {
-          this.#take(true);
+          this.#take(true, NO_CONTEXT);
         } else {
           const context = takesContext ? new EventContext(this.#context, starts[line]!) : NO_CONTEXT;
           const value: unknown = handler(event, context);
@@ -119,7 +133,7 @@ class BatchRun {
             if (scanner !== undefined) context.rememberKey();
             return this.#settle(value, context);
           }
-          this.#take(value);
+          this.#take(value, context);
         }
       } catch (error) {
         this.#fail(error);
@@ -131,98 +145,22 @@ class BatchRun {
   async #settle(promise: PromiseLike<unknown>, context: EventContext): Promise<void> {
     try {
       const value = await withinTime(promise, this.#env.timeoutMs, error => context.timeOut(error));
-      this.#take(value);
+      this.#take(value, context);
     } catch (error) {
       this.#fail(error);
     }
   }
 
   /** Adds what the handler returned to the output. */
-  #take(value: unknown): void {
-    const { line } = this.#lines;
-    if (value === true) {
-      if (this.#env.plan.select === undefined) this.#output.pass(line);
-      else this.#selectLine();
-    } else if (value === undefined || value === null || value === false) {
-      this.#output.drop(line);
-    } else if (Array.isArray(value) && value !== this.#event) {
-      this.#takeEach(value);
-    } else {
-      this.#takeOne(value);
+  #take(value: unknown, context: EventContext): void {
+    const emissions = context === NO_CONTEXT ? [] : context.endEmissions();
+    if (emissions.length === 0) {
+      this.#results.take(value, this.#lines);
+      return;
     }
-  }
-
-  #takeOne(value: unknown): void {
-    const { line, record, treatment, view } = this.#lines;
-    if (this.#env.plan.select !== undefined) {
-      this.#replace([this.#selected(this.#jsonOf(value))]);
-    } else if (!this.#isEvent(value)) {
-      this.#replace([toJson(value)]);
-    } else if (treatment === 'part') {
-      const { starts, ends } = this.#slot.table;
-      const place = { line, record, start: starts[line]!, end: ends[line]! };
-      this.#env.changes.write(value as Members, place, this.#slot.bytes, view, this.#output);
-    } else {
-      const json = this.#eventJson();
-      if (json === this.#lines.text.trim()) this.#output.pass(line);
-      else this.#replace([json]);
-    }
-  }
-
-  #takeEach(values: readonly unknown[]): void {
-    // All of them first: a line gives all of its events, or none.
-    const { select } = this.#env.plan;
-    const events = values
-      .filter(value => value !== undefined && value !== null && value !== false)
-      .map(value => {
-        const json = value === true ? this.#lines.text : this.#jsonOf(value);
-        return select === undefined ? json : this.#selected(json);
-      });
-    if (events.length === 0) this.#output.drop(this.#lines.line);
-    else this.#replace(events);
-  }
-
-  /** Whether it is the event itself, or for one that is no object, the same value. */
-  #isEvent(value: unknown): boolean {
-    return value === this.#event;
-  }
-
-  /** The JSON of something that the handler returned. A part of an event is never among it (query/handler-reader.ts). */
-  #jsonOf(value: unknown): string {
-    if (!this.#isEvent(value)) return toJson(value);
-    if (this.#lines.treatment !== 'part') return this.#eventJson();
-    return this.#env.changes.json(value as Members, this.#lines);
-  }
-
-  /** The event of the line as the handler left it, whole, with its changes only. */
-  #eventJson(): string {
-    const { record, view, text } = this.#lines;
-    if (record >= 0 && (view.records[record + RecordWord.spelling]! & Spelling.canonical) !== 0) {
-      // It is spelt as JSON.stringify spells it, so patching would come to the same.
-      return patchedJson(undefined, this.#event);
-    }
-    this.#env.ways.sawEvent();
-    return patchedJson(text, this.#event);
-  }
-
-  #replace(events: readonly string[]): void {
-    const { line } = this.#lines;
-    const start = this.#slot.table.starts[line]!;
-    for (const json of events) this.#output.edit(start, start, `${json}\n`);
-    this.#output.endLine(line, events.length);
-  }
-
-  /** The fields of `--select` of the line as it stands. */
-  #selectLine(): void {
-    const { line, record, view, text } = this.#lines;
-    if (record < 0) return this.#replace([this.#selected(text)]);
-    selectEdits(this.#env.plan, view.records, record, this.#output);
-    this.#output.endLine(line, 1);
-  }
-
-  /** The fields of `--select` of an event with this text, whose values keep their spelling. */
-  #selected(json: string): string {
-    return selectText(json, this.#env.plan.select!.tree);
+    this.#results.takeAside(value, this.#lines);
+    this.#emitted.add(this.#lines.line, emissions);
+    context.keepState();
   }
 
   #fail(error: unknown): void {

@@ -1,11 +1,12 @@
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { systemCode } from '../base/errors.ts';
+import { KeyedState } from '../base/keyed-state.ts';
 import { HANDLER_TIMEOUT_MS } from '../base/limits.ts';
 import type { Handler } from '../index.ts';
+import { groupOfKey } from '../kernel/key-group.ts';
 import { loadKernel } from '../kernel/load.ts';
 import { parsePath } from '../kernel/path.ts';
-import { SpellingCheck } from '../kernel/program.ts';
 import { PathScanner } from '../kernel/scan.ts';
 import type { EventReading } from '../query/handler-reader.ts';
 import type { Select } from '../query/select.ts';
@@ -13,7 +14,8 @@ import type { Where } from '../query/where.ts';
 import { Changes } from './changes.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { importHandler } from './import-handler.ts';
-import { makePlan } from './plan.ts';
+import type { ConcurrentRun } from './concurrent-run.ts';
+import { closerProgram, makePlan } from './plan.ts';
 import type {
   BatchResult,
   BatchTask,
@@ -28,6 +30,7 @@ import { type BatchEnvironment, runBatch } from './run-batch.ts';
 import { scanChunk, type ScanEnvironment } from './scan-chunk.ts';
 import { viewSlot } from './slot-view.ts';
 import { WayChoice } from './way-choice.ts';
+import { AS_THEY_COME, isAsTheyCome } from './work-options.ts';
 
 /**
  * What runs in a worker thread: `load` once, then `work` for each batch, in the order in which they are sent.
@@ -40,32 +43,63 @@ const setup = workerData as LaneSetup;
 let batches: BatchEnvironment | undefined;
 let scans: ScanEnvironment | undefined;
 let last: Promise<unknown> = Promise.resolve();
+/** Set where several events are handled at the same time. */
+let concurrentRun: ConcurrentRun | undefined;
+/** What moves memory to the main thread: rarely needed, and slow to load. */
+let mover: Pick<typeof import('piscina'), 'move' | 'transferableSymbol' | 'valueSymbol'> | undefined;
+let closeHandler: (() => unknown) | undefined;
+const laneOfGroup = new Uint8Array(setup.laneOfGroup);
+/** Of the keys whose groups this lane has. */
+const keyedState = new KeyedState(key => laneOfGroup[groupOfKey(key)] === setup.instance - 1);
 /** From before anything of the handler has run. */
 const prototypes = new PrototypeWatch();
 
 /** Loads the handler; a failure is a value, because the reason must reach the user whole. */
 export async function load(): Promise<HandlerTraits | LoadFailure> {
   protectProcess();
-  const imported = setup.handler === undefined ? NO_HANDLER : await importHandler(setup.handler.url);
+  const imported =
+    setup.handler === undefined ? NO_HANDLER : await importHandler(setup.handler.url, setup.overrides);
   if ('failed' in imported) return imported;
+  const { work: calling, topics } = imported;
   const key = setup.key ?? imported.key;
   const timeoutMs = setup.timeoutMs ?? imported.timeoutMs ?? HANDLER_TIMEOUT_MS;
   // The parser is loaded only where it is needed.
   const where = setup.where && (await import('../query/where.ts')).parseWhere(setup.where);
   const select = setup.select && (await import('../query/select.ts')).parseSelect(setup.select);
+  const traits = { key, timeoutMs, concurrent: !isAsTheyCome(calling), topics };
   try {
-    prepare(imported.handle, { key, timeoutMs }, where || undefined, select || undefined);
+    prepare(imported.handle, traits, where || undefined, select || undefined);
   } catch (error) {
     return { failed: 'export', message: (error as Error).message, stack: undefined };
   }
-  return { key, timeoutMs };
+  if (traits.concurrent) {
+    const { ConcurrentRun } = await import('./concurrent-run.ts');
+    mover = await import('piscina');
+    concurrentRun = new ConcurrentRun(batches!, calling, setup.rateClock);
+  }
+  closeHandler = imported.close;
+  try {
+    await imported.open?.();
+  } catch (error) {
+    const { message, stack } = describeThrown(error);
+    return { failed: 'load', message: `its "open" failed: ${message}`, stack };
+  }
+  return traits;
 }
 
-const NO_HANDLER = { handle: undefined, key: undefined, timeoutMs: undefined };
+const NO_HANDLER = {
+  handle: undefined,
+  key: undefined,
+  timeoutMs: undefined,
+  work: AS_THEY_COME,
+  topics: [],
+  open: undefined,
+  close: undefined,
+};
 
 function prepare(
   handler: Handler | undefined,
-  { key, timeoutMs }: HandlerTraits,
+  { key, timeoutMs, topics }: HandlerTraits,
   where: Where | undefined,
   select: Select | undefined,
 ): void {
@@ -90,6 +124,8 @@ function prepare(
     lineBytesMax,
     timeoutMs,
     stopAtDead,
+    topics,
+    state: keyedState,
   };
   if (scanner !== undefined) {
     scans = { kernel, slots, laneOfGroup: new Uint8Array(setup.laneOfGroup), scanner };
@@ -110,16 +146,43 @@ export function scan(task: ScanTask): Promise<ScanResult> {
 
 /** Runs one batch; the memory of outputs that found no room in the slot is moved to the main thread. */
 export async function work(task: BatchTask): Promise<BatchResult> {
-  const result = await inTurn(() => {
+  const result = await (concurrentRun?.run(task) ?? runInTurn(task));
+  const buffers = buffersOf(result);
+  if (buffers.length === 0) return result;
+  const { move, transferableSymbol, valueSymbol } = mover!;
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as BatchResult;
+}
+
+function buffersOf({ overflow, emitted }: BatchResult): ArrayBuffer[] {
+  return [...overflow, ...emitted].map(({ bytes }) => bytes.buffer);
+}
+
+async function runInTurn(task: BatchTask): Promise<BatchResult> {
+  const result = await inTurn(async () => {
     if (!prototypes.isUntouched) batches!.ways.stayWhole();
-    return runBatch(batches!, task);
+    const done = await runBatch(batches!, task);
+    // In turn as well: results must not overtake one another.
+    if (buffersOf(done).length > 0) mover ??= await import('piscina');
+    return done;
   });
   lookCloser();
-  const buffers = result.overflow.map(({ bytes }) => bytes.buffer);
-  if (buffers.length === 0) return result;
-  // Rarely needed, and slow to load.
-  const { move, transferableSymbol, valueSymbol } = await import('piscina');
-  return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as BatchResult;
+  return result;
+}
+
+/** Adds changes to the state of the lane's keys; they are read when a state is asked for, and all groups have their lanes. */
+export function addState(changes: readonly Uint8Array[]): void {
+  for (const bytes of changes) keyedState.add(bytes);
+}
+
+/** Lets the handler close what it has opened; nothing is run after that. */
+export async function close(): Promise<void> {
+  const closing = closeHandler;
+  closeHandler = undefined;
+  try {
+    await closing?.();
+  } catch (error) {
+    tellUncaught(error);
+  }
 }
 
 /** Runs `task` after all that was asked for before. */
@@ -129,14 +192,13 @@ function inTurn<T>(task: () => T | Promise<T>): Promise<T> {
   return run;
 }
 
-/** To a handler that returns its own event, whole, it matters how its line was spelt: the kernel is told to look. */
+/** To some handlers it matters how a line was spelt: the kernel is told to look. */
 function lookCloser(): void {
   const { plan, ways } = batches!;
-  const { program } = plan;
-  if (!ways.returnsEvents || program.spelling === SpellingCheck.all) return;
-  const closer = { ...plan, program: { ...program, spelling: SpellingCheck.all, linesOnly: false } };
-  const kernel = loadKernel(setup.wasm, setup.instance, closer.program, setup.lanes);
-  batches = { ...batches!, plan: closer, kernel };
+  const program = closerProgram(plan.program, ways);
+  if (program === undefined) return;
+  const kernel = loadKernel(setup.wasm, setup.instance, program, setup.lanes);
+  batches = { ...batches!, plan: { ...plan, program }, kernel };
   if (scans !== undefined) scans = { ...scans, kernel };
 }
 

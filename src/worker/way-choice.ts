@@ -16,6 +16,8 @@ export class WayChoice {
   inPart: boolean;
   /** Whether the handler returned its event and it was not known how that was spelt. */
   returnsEvents = false;
+  /** Whether it returned something else, and it was not known how the numbers of the line were spelt. */
+  returnsOthers = false;
   #canChoose: boolean;
   #trial = 0;
   #pause = 0;
@@ -37,6 +39,10 @@ export class WayChoice {
 
   sawEvent(): void {
     this.returnsEvents = true;
+  }
+
+  sawOther(): void {
+    this.returnsOthers = true;
   }
 
   /** Says how long a batch took. */

@@ -78,13 +78,16 @@ class Bench {
   }
 
   /**
-   * Both topics of a store that is at its end, and whether it verifies.
+   * All topics of a store that is at its end, and whether it verifies.
    * @param {string} store
    */
   async contentsOf(store) {
     const verify = await ended(this.start(['verify', '--store', store]));
     if (verify.status !== 0) throw new Error(`verify ended with ${verify.status}: ${verify.stderr}`);
-    return `${await this.hashOf(store, 'mill')} ${await this.hashOf(store, 'mill.dead')}`;
+    const hashes = [];
+    for (const topic of ['mill', 'mill.dead', 'mill.state', 'rare'])
+      hashes.push(await this.hashOf(store, topic));
+    return hashes.join(' ');
   }
 
   close() {

@@ -1,12 +1,17 @@
 /** What the runs that are killed work on: a handler, and events for it that are the same for the same seed. */
 
 export const HANDLER = `
-export default async event => {
+export default {
+  topics: ['rare'],
+  async handle(event, context) {
+  const seen = context.state.update(n => (n ?? 0) + 1);
+  if (seen % 10 === 0) context.emit('rare', { key: event.key, seen });
   if (event.kind === 'throw') throw new Error('no ' + event.id);
   if (event.kind === 'drop') return false;
   if (event.kind === 'several') return [{ id: event.id, part: 1 }, true, { id: event.id, part: 2 }];
   if (event.kind === 'slow') await new Promise(resolve => setTimeout(resolve, 1));
-  return event.kind === 'new' ? { ...event, text: undefined } : true;
+  return event.kind === 'new' ? { ...event, seen, text: undefined } : true;
+  },
 };
 `;
 

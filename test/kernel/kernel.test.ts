@@ -216,7 +216,9 @@ describe.each(ENGINES)('the %s engine', (_, load) => {
     '{"b":999999999999999,"-1":[true,false,""]}',
     objectOf(64),
   ])('finds %s canonical, and JSON.stringify would write it so', line => {
-    expect(spellingOf(load, SpellingCheck.all, line)).toBe(Spelling.regular | Spelling.canonical);
+    expect(spellingOf(load, SpellingCheck.all, line)).toBe(
+      Spelling.regular | Spelling.canonical | Spelling.numbers,
+    );
     expect(JSON.stringify(JSON.parse(line))).toBe(line.trim());
   });
 
@@ -234,6 +236,21 @@ describe.each(ENGINES)('the %s engine', (_, load) => {
       line => (spellingOf(load, SpellingCheck.all, line) & Spelling.canonical) !== 0,
     );
     expect(isCanonical).toEqual(lines.map(() => false));
+  });
+
+  test('finds whether all numbers are as JSON.stringify writes them, whatever else the line is like', () => {
+    const yes = ['{}', '[1,-0.5]', ' 12 ', '"1.0"', '{ "b" : 1, "b" : [0.000001] , "c":"\\n2.0" }', '[]'];
+    const no = ['1.0', '1e3', '-0', '0.0000001', '1000000000000000', '0.10'];
+    const lines = [...no, ...no.flatMap(number => [`{"b":${number}}`, `[1,{"c":[${number}],"d":1}]`])];
+    for (const check of [SpellingCheck.all, SpellingCheck.numbers]) {
+      expect(yes.map(line => spellingOf(load, check, line) & Spelling.numbers)).toEqual(
+        yes.map(() => Spelling.numbers),
+      );
+      expect(lines.map(line => spellingOf(load, check, line) & Spelling.numbers)).toEqual(lines.map(() => 0));
+    }
+    for (const line of [...yes, ...lines]) {
+      expect(spellingOf(load, SpellingCheck.numbers, line) & ~Spelling.numbers).toBe(0);
+    }
   });
 
   test('finds an object regular by the names of its root alone', () => {

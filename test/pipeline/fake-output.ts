@@ -6,6 +6,9 @@ export class FakeOutput implements Output {
   readonly cuts = [];
   readonly pieces: string[] = [];
   readonly letters: string[] = [];
+  readonly topics: string[] = [];
+  /** Topic and text of each event that was emitted. */
+  readonly emitted: (readonly [number, string])[] = [];
   /** Events of each chunk. */
   readonly chunks: number[] = [];
   /** What `ready` gives: set it to hold the flow back. */
@@ -17,6 +20,18 @@ export class FakeOutput implements Output {
 
   append(bytes: Uint8Array, start: number, end: number): void {
     this.pieces.push(Buffer.from(bytes.slice(start, end)).toString());
+  }
+
+  async addTopics(topics: readonly string[]): Promise<void> {
+    this.topics.push(...topics);
+  }
+
+  emit(topic: number, bytes: Uint8Array, start: number, end: number): void {
+    this.emitted.push([topic, Buffer.from(bytes.slice(start, end)).toString()]);
+  }
+
+  async state(): Promise<undefined> {
+    return undefined;
   }
 
   dead(letter: string): void {

@@ -15,6 +15,30 @@ const NOTHING: Chunk = {
 };
 
 describe('ChunkMerge, of a line that was refused', () => {
+  test('names the place where the line stood first, if that was in another source', () => {
+    const refused = {
+      reason: 'line-too-long',
+      excerpt: Buffer.from('1'),
+      lengthBytes: 2000,
+      offset: 900,
+    } as const;
+    const refusedChunk: Chunk = { ...NOTHING, endOffset: 2901, refused };
+    const origin = { source: 'first.ndjson', line: 12, offset: 34 };
+    for (const [originOf, place] of [
+      [(line: number) => (line === LINES_BEFORE ? origin : undefined), origin],
+      [() => undefined, { source: 'in.ndjson', line: LINES_BEFORE + 1, offset: 900 }],
+    ] as const) {
+      const { merge, output } = mergeOf('dead-letter', refusedChunk, originOf);
+      merge.refused(refused);
+      expect(output.letters.map(letter => JSON.parse(letter) as unknown)).toMatchObject([place]);
+      // The position is that in the source that is read.
+      const stopping = mergeOf('stop', refusedChunk, originOf).merge;
+      stopping.refused(refused);
+      expect(stopping.outcome().at.offset).toBe(900);
+      expect(stopping.outcome().failed?.message).toContain(`"${place.source}" line ${place.line} `);
+    }
+  });
+
   test.each([
     ['line-too-long', 'the line is longer than 1000 bytes'],
     ['line-continued', 'the line goes on from one that was handled when it had no newline yet'],

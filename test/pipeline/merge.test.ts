@@ -105,7 +105,7 @@ async function byOneLane({ laid, run }: Scene, cut: number, isStopping: boolean)
 }
 
 function nothingDone(linesTo: number): BatchResult {
-  return { linesTo, dead: [], overflow: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 };
+  return { linesTo, dead: [], overflow: [], emitted: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 };
 }
 
 /** Merges, and holds what that did to what the lines, taken one after the other, give. */

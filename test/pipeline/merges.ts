@@ -1,6 +1,7 @@
 import { RunAccount } from '../../src/pipeline/account.ts';
 import type { Chunk } from '../../src/pipeline/chunks.ts';
 import { ChunkMerge } from '../../src/pipeline/merge.ts';
+import type { Origin } from '../../src/source/contract.ts';
 import type { OnError } from '../../src/pipeline/run-options.ts';
 import { placeOf } from '../worker/slots.ts';
 import { FakeOutput } from './fake-output.ts';
@@ -12,7 +13,12 @@ export const LINE_BYTES_MAX = 1000;
 export const BASE = 5000;
 export const LINES_BEFORE = 70;
 
-export function mergeOf(onError: OnError, chunk: Chunk) {
+/** `originOf` tells where lines stood first, if that was elsewhere. */
+export function mergeOf(
+  onError: OnError,
+  chunk: Chunk,
+  originOf?: (linesBefore: number) => Origin | undefined,
+) {
   const output = new FakeOutput();
   const account = new RunAccount();
   const { merger } = placeOf('wasm');
@@ -23,5 +29,5 @@ export function mergeOf(onError: OnError, chunk: Chunk) {
     onError,
     lineBytesMax: LINE_BYTES_MAX,
   };
-  return { output, account, merge: new ChunkMerge(options, chunk, 'in.ndjson', LINES_BEFORE) };
+  return { output, account, merge: new ChunkMerge(options, chunk, 'in.ndjson', LINES_BEFORE, originOf) };
 }

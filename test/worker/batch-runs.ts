@@ -9,14 +9,17 @@ import type { OnError } from '../../src/pipeline/run-options.ts';
 import { type EventReading, readHandler } from '../../src/query/handler-reader.ts';
 import { parseSelect } from '../../src/query/select.ts';
 import { parseWhere } from '../../src/query/where.ts';
+import { KeyedState } from '../../src/base/keyed-state.ts';
 import { Changes } from '../../src/worker/changes.ts';
 import { makePlan } from '../../src/worker/plan.ts';
 import { type BatchResult, type LineRange, type ListedLines, Progress } from '../../src/worker/protocol.ts';
+import { ConcurrentRun } from '../../src/worker/concurrent-run.ts';
 import { type BatchEnvironment, runBatch } from '../../src/worker/run-batch.ts';
 import { scanChunk } from '../../src/worker/scan-chunk.ts';
 import { ScannedLines } from '../../src/worker/scanned-lines.ts';
 import type { SlotView } from '../../src/worker/slot-view.ts';
 import { WayChoice } from '../../src/worker/way-choice.ts';
+import type { WorkOptions } from '../../src/worker/work-options.ts';
 import { FakeOutput } from '../pipeline/fake-output.ts';
 import { handlerOf } from './handler-sources.ts';
 import { type EngineName, LANES, type Laid, lay, type Place, placeOf, type Room, slotOf } from './slots.ts';
@@ -30,6 +33,10 @@ import { type EngineName, LANES, type Laid, lay, type Place, placeOf, type Room,
 export const LINES = ['range', 'listed', 'again'] as const;
 
 export interface Setting {
+  /** Set for several events at the same time. */
+  readonly work?: WorkOptions | undefined;
+  /** Topics that the handler may emit to. */
+  readonly topics?: readonly string[];
   /** The handler, or the text of a module whose default export it is. */
   readonly handler?: Handler | string | undefined;
   readonly where?: string | undefined;
@@ -50,6 +57,8 @@ export interface Setting {
 export interface Outcome {
   /** All that was put out, each byte a character. */
   readonly output: string;
+  /** Topic and text of what was emitted. */
+  readonly emitted: FakeOutput['emitted'];
   readonly letters: readonly string[];
   readonly account: RunAccount;
   readonly results: readonly BatchResult[];
@@ -75,11 +84,17 @@ export async function run(
   const laneAt = (lane: number): BatchEnvironment =>
     (lanes[lane] ??= environmentOf(place, slot, lane, { ...setting, key }));
   const results: BatchResult[] = [
-    { linesTo: lines.length, dead: [], overflow: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 },
+    { linesTo: lines.length, dead: [], overflow: [], emitted: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 },
   ];
   for (const batch of batchesOf(laneAt(0), laid, lines.length, setting)) {
     const task = { slot: 0, source: SOURCE, base: BASE, number: 1, attempt: setting.attempt ?? 1 };
-    results.push(await runBatch(laneAt(batch.lane), { ...task, lines: batch.lines }));
+    const env = laneAt(batch.lane);
+    const { work } = setting;
+    const handling =
+      work === undefined
+        ? runBatch(env, { ...task, lines: batch.lines })
+        : new ConcurrentRun(env, work, new SharedArrayBuffer(8)).run({ ...task, lines: batch.lines });
+    results.push(await handling);
   }
   return { ...merge(place, slot, laid, results, setting), results, slot, laid };
 }
@@ -109,6 +124,8 @@ export function environmentOf(
     plan: { ...plan, program },
     changes: new Changes(plan),
     kernel: loadKernel(wasm, lane + 1, program, LANES),
+    topics: rest.topics ?? [],
+    state: new KeyedState(),
     ways: new WayChoice(inPart && plan.parts !== undefined),
     slots: [slot],
     scanner: key === undefined ? undefined : new PathScanner(parsePath(key)),
@@ -175,7 +192,7 @@ function merge(
   { range }: Laid,
   results: readonly BatchResult[],
   { onError = 'dead-letter', lineBytesMax = LINE_BYTES_MAX }: Setting,
-): Pick<Outcome, 'output' | 'letters' | 'account'> {
+): Pick<Outcome, 'output' | 'letters' | 'emitted' | 'account'> {
   const output = new FakeOutput();
   const account = new RunAccount();
   const options = { output, merger, account, onError, lineBytesMax };
@@ -185,5 +202,5 @@ function merge(
     results,
   );
   account.check();
-  return { output: output.text, letters: output.letters, account };
+  return { output: output.text, letters: output.letters, emitted: output.emitted, account };
 }

@@ -7,7 +7,7 @@ import { recordBytes } from '../../src/kernel/records.ts';
 import { readHandler } from '../../src/query/handler-reader.ts';
 import { parseSelect } from '../../src/query/select.ts';
 import { parseWhere } from '../../src/query/where.ts';
-import { type FieldPart, makePlan, type Plan } from '../../src/worker/plan.ts';
+import { closerProgram, type FieldPart, makePlan, type Plan } from '../../src/worker/plan.ts';
 import { someEvent, write } from '../kernel/documents.ts';
 import { handlerOf } from './handler-sources.ts';
 import { ENGINES, type EngineName, LANES, lay, placeOf, slotOf } from './slots.ts';
@@ -103,6 +103,40 @@ describe('a plan', () => {
     expect(planOf({ handler: 'event => ({ ...event })' }).program.spelling).toBe(SpellingCheck.none);
     const changing = planOf({ handler: 'event => { event.a = 1; return event }' });
     expect(changing.program.spelling).toBe(SpellingCheck.names);
+  });
+
+  test('looks closer at the spelling where what the handler returns makes it worth its while', () => {
+    const { none, names, all, numbers } = SpellingCheck;
+    const closer = (
+      asked: Asked,
+      returnsEvents: boolean,
+      returnsOthers: boolean,
+    ): SpellingCheck | undefined =>
+      closerProgram(planOf(asked).program, { returnsEvents, returnsOthers })?.spelling;
+    const picking = { handler: 'event => ({ a: event.a })' };
+    const changing = { handler: 'event => { event.a = 1; return event }' };
+    const spreading = { handler: 'event => ({ ...event })' };
+    expect([picking, changing].map(asked => planOf(asked).program.spelling)).toEqual([none, names]);
+    expect([picking, changing, spreading].map(asked => closer(asked, false, false))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect([picking, changing, spreading].map(asked => closer(asked, false, true))).toEqual([
+      numbers,
+      all,
+      numbers,
+    ]);
+    expect([picking, changing, spreading].map(asked => closer(asked, true, false))).toEqual([all, all, all]);
+    expect(closer({ ...spreading, key: 'id' }, false, true)).toBe(numbers);
+    const { program } = planOf(spreading);
+    expect(closerProgram(program, { returnsEvents: true, returnsOthers: false })?.linesOnly).toBe(false);
+    expect(closerProgram(program, { returnsEvents: false, returnsOthers: true })?.linesOnly).toBe(false);
+    const looking = { ...planOf(picking).program, spelling: numbers };
+    expect(closerProgram(looking, { returnsEvents: false, returnsOthers: true })).toBeUndefined();
+    expect(closerProgram(looking, { returnsEvents: true, returnsOthers: true })?.spelling).toBe(all);
+    const closest = { ...looking, spelling: all };
+    expect(closerProgram(closest, { returnsEvents: true, returnsOthers: true })).toBeUndefined();
   });
 
   test('asks for nothing but lines where all of them are parsed anyway', () => {

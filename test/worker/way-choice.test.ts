@@ -65,10 +65,12 @@ describe('WayChoice', () => {
     expect(new Set(play(ways, 600, { inPart: 1, whole: 2 }))).toEqual(new Set([false]));
   });
 
-  test('remembers that events were returned', () => {
+  test('remembers that events were returned, and what else was', () => {
     const ways = new WayChoice(true);
-    expect(ways.returnsEvents).toBe(false);
+    expect([ways.returnsEvents, ways.returnsOthers]).toEqual([false, false]);
     ways.sawEvent();
-    expect(ways.returnsEvents).toBe(true);
+    expect([ways.returnsEvents, ways.returnsOthers]).toEqual([true, false]);
+    ways.sawOther();
+    expect([ways.returnsEvents, ways.returnsOthers]).toEqual([true, true]);
   });
 });

@@ -61,9 +61,11 @@ const WAYS: readonly (readonly [EngineName, Setting])[] = ENGINES.flatMap(engine
     [
       { inPart: true },
       { inPart: true, spelling: SpellingCheck.all },
+      { inPart: true, spelling: SpellingCheck.numbers },
       { inPart: false },
       { inPart: false, spelling: SpellingCheck.none },
       { inPart: false, spelling: SpellingCheck.all },
+      { inPart: false, spelling: SpellingCheck.numbers },
     ].map(way => [engine, { lines, ...way }] as const),
   ),
 );

@@ -48,7 +48,31 @@ export function skipNumber(at: usize): usize {
   return at;
 }
 
-/** The same, with the number's value. */
+/** The same, and says in `numberCanonical` how it is spelt. */
+export function checkNumber(at: usize): usize {
+  const start = at;
+  if (<u32>load<u8>(at) == MINUS) at++;
+  const first = digitAt(at);
+  if (first > 9) return 0;
+  const digits = at++;
+  if (first != 0) while (digitAt(at) <= 9) at++;
+  const point = at;
+  if (<u32>load<u8>(at) != POINT) {
+    numberCanonical = at - digits <= <usize>DIGITS_MAX && (first != 0 || digits == start);
+  } else {
+    if (digitAt(++at) > 9) return 0;
+    if (first == 0) while (digitAt(at) == 0) at++;
+    const zeros = at - point - 1;
+    while (digitAt(at) <= 9) at++;
+    const count = first == 0 ? at - point - 1 - zeros : at - digits - 1;
+    numberCanonical = digitAt(at - 1) != 0 && count <= <usize>DIGITS_MAX && zeros <= <usize>ZEROS_MAX;
+  }
+  if (((<u32>load<u8>(at)) | 0x20) != 0x65) return at;
+  numberCanonical = false;
+  return skipNumber(start);
+}
+
+/** The same, with the number's value as well. */
 export function walkNumber(at: usize): usize {
   const negative = <u32>load<u8>(at) == MINUS;
   if (negative) at++;

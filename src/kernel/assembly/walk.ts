@@ -4,7 +4,7 @@
 // Invariant: the bytes end in a newline, which is no part of any valid token, so no loop needs a bounds check. A position
 // of 0 means that the line is not valid, or, with `rare`, that JavaScript must look at it.
 
-import { numberCanonical, numberExact, numberValue, skipNumber, walkNumber } from './number';
+import { checkNumber, numberCanonical, numberExact, numberValue, skipNumber, walkNumber } from './number';
 import { beginShape, clearShape, entryChild, entryLength, expected, learn } from './shape';
 import { beginNames, closeNames, noteName, noteRootName, openNames } from './spelling';
 import { anyEscape, anySpace, beginText, escaped, QUOTE, skipSpace, walkLiteral, walkString } from './text';
@@ -30,13 +30,19 @@ const OBJECT: u32 = 8;
 const ARRAY: u32 = 9;
 const REGULAR: u32 = 1;
 const CANONICAL: u32 = 2;
+const NUMBERS: u32 = 4;
 
 const DEPTH_MAX: i32 = 1000;
 const FIELDS_AT: usize = 16;
 const FIELD_BYTES: usize = 24;
 
-/** How much of the spelling is looked at: 0, 1 for the root's names, 2 for all (../program.ts). */
+/** As in ../program.ts. */
+const CHECK_ALL: i32 = 2;
+const CHECK_NUMBERS: i32 = 3;
+
+/** How much of the names' spelling is looked at: 0, 1 for the root's, 2 for all. And whether that of numbers is. */
 let spelling: i32 = 0;
+let checksNumbers: bool = false;
 /** The root of the trie, or 0 where nothing is wanted. */
 let root: usize = 0;
 
@@ -55,7 +61,8 @@ export let rare: bool = false;
 
 export function setProgram(trie: usize, check: i32): void {
   root = firstChild(trie) == 0 ? 0 : trie;
-  spelling = check;
+  spelling = check == CHECK_NUMBERS ? 0 : check;
+  checksNumbers = check >= CHECK_ALL;
   clearShape();
 }
 
@@ -71,10 +78,10 @@ export function walkRoot(bytes: usize, at: usize, to: usize): usize {
   insertAt = 0;
   stamp++;
   beginShape();
+  canonicalNumbers = true;
   if (spelling != 0) {
     beginNames();
     beginText();
-    canonicalNumbers = true;
     rootNames = true;
     innerNames = true;
   }
@@ -86,7 +93,7 @@ export function walkRoot(bytes: usize, at: usize, to: usize): usize {
     at = first == OPEN_ARRAY && root != 0 ? walkArray(at + 1, root, 1) : skipValue(at, 0);
   }
   if (at == 0) return 0;
-  let spelt: u32 = 0;
+  let spelt: u32 = checksNumbers && canonicalNumbers ? NUMBERS : 0;
   if (spelling != 0 && first == OPEN_OBJECT) {
     if (rootNames) spelt |= REGULAR;
     const names = rootNames && innerNames;
@@ -236,8 +243,8 @@ function skipValue(at: usize, depth: i32): usize {
   const first: u32 = load<u8>(at);
   if (first == QUOTE) return walkString(at + 1);
   if (first == MINUS || first - 0x30 < 10) {
-    if (spelling != 2) return skipNumber(at);
-    at = walkNumber(at);
+    if (!checksNumbers) return skipNumber(at);
+    at = checkNumber(at);
     canonicalNumbers = canonicalNumbers && numberCanonical;
     return at;
   }

@@ -66,7 +66,7 @@ export class ProgramMaker {
       fields,
       key: this.#random.below(3) === 0 ? -1 : this.#random.below(fields.length + 1) - 1,
       predicate: hasPredicate ? this.#predicate(fields.length) : undefined,
-      spelling: this.#random.below(3) as SpellingCheck,
+      spelling: this.#random.below(4) as SpellingCheck,
       verdictOnly: this.#random.below(5) === 0,
       lineBytesMax: this.#random.below(8) === 0 ? this.#random.below(400) : 2 ** 20,
       linesOnly: fields.length === 0 && !hasPredicate && this.#random.below(2) === 0,

@@ -73,6 +73,7 @@ class Walk {
   #members = 0;
   #rootNames: readonly string[] = [];
   #canonical = true;
+  #canonicalNumbers = true;
   /** Names of all objects that are open. */
   #openNames = 0;
 
@@ -95,18 +96,22 @@ class Walk {
     return {
       state: 'valid',
       fields: this.#found,
-      spelling: isObject ? this.#spelling() : 0,
+      spelling: this.#spelling(isObject),
       insertAt: this.#insertAt,
       members: this.#members,
     };
   }
 
-  #spelling(): number {
+  #spelling(isObject: boolean): number {
     const { spelling } = this.#program;
-    const regular = areFine(this.#rootNames) && !this.#rootNames.some(name => name.includes('\\'));
+    const { names, all, numbers } = SpellingCheck;
+    const regular =
+      isObject && areFine(this.#rootNames) && !this.#rootNames.some(name => name.includes('\\'));
+    const canonical = isObject && this.#canonical && this.#canonicalNumbers;
     return (
-      (spelling !== SpellingCheck.none && regular ? Spelling.regular : 0) |
-      (spelling === SpellingCheck.all && this.#canonical ? Spelling.canonical : 0)
+      ((spelling === names || spelling === all) && regular ? Spelling.regular : 0) |
+      (spelling === all && canonical ? Spelling.canonical : 0) |
+      ((spelling === numbers || spelling === all) && this.#canonicalNumbers ? Spelling.numbers : 0)
     );
   }
 
@@ -145,7 +150,7 @@ class Walk {
     }
     const number = this.#take(NUMBER);
     if (number !== undefined) {
-      if (!isCanonicalNumber(number)) this.#canonical = false;
+      if (!isCanonicalNumber(number)) this.#canonicalNumbers = false;
       return Kind.number;
     }
     const literal = this.#take(LITERAL);

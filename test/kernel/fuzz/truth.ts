@@ -57,8 +57,12 @@ export function contradictions(
 function spellingContradictions(text: string, value: unknown, { spelling, members }: Reference): string[] {
   const wrong: string[] = [];
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isObject && (spelling !== 0 || members !== 0)) wrong.push('has members, but is no object');
+  if (!isObject && ((spelling & ~Spelling.numbers) !== 0 || members !== 0))
+    wrong.push('has members, but is no object');
   if ((spelling & Spelling.canonical) !== 0 && JSON.stringify(value) !== text) wrong.push('is not canonical');
+  if ((spelling & Spelling.numbers) !== 0 && !numbersOf(text).every(isWrittenSo)) {
+    wrong.push('has a number that JSON.stringify would not write so');
+  }
   if ((spelling & Spelling.regular) !== 0) {
     const names = Object.keys(value as object);
     // A name that is written with an escape stands nowhere as it is; one that is written twice is there once.
@@ -67,6 +71,15 @@ function spellingContradictions(text: string, value: unknown, { spelling, member
     if (!isRegular) wrong.push('is not regular');
   }
   return wrong;
+}
+
+/** The numbers of a valid text, as they are written. */
+function numbersOf(text: string): string[] {
+  return text.replace(/"(?:[^"\\]|\\.)*"/g, '').match(/-?[0-9][0-9.eE+-]*/g) ?? [];
+}
+
+function isWrittenSo(number: string): boolean {
+  return JSON.stringify(Number(number)) === number;
 }
 
 /** For each field of the program what JSON.parse has there; undefined where there is none. */

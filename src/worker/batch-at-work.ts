@@ -1,0 +1,72 @@
+import type { DeadLine, BatchTask } from './protocol.ts';
+import { DecodedLines } from './decoded-lines.ts';
+import { EmittedLines } from './emitted.ts';
+import { EditWriter } from './edit-writer.ts';
+import type { BatchContext, EventContext } from './event-context.ts';
+import { type LineAtHand, ResultWriter } from './result-writer.ts';
+import type { BatchEnvironment } from './run-batch.ts';
+import type { SlotView } from './slot-view.ts';
+
+/** A batch whose events are being handled. */
+export class BatchAtWork {
+  readonly task: BatchTask;
+  readonly slot: SlotView;
+  readonly lines: DecodedLines;
+  readonly output: EditWriter;
+  readonly results: ResultWriter;
+  readonly context: BatchContext;
+  readonly emitted = new EmittedLines();
+  readonly dead: DeadLine[] = [];
+  readonly done: Promise<void>;
+  finish!: () => void;
+  /** Events that were begun or wait, and whether there are no others. */
+  left = 0;
+  isExhausted = false;
+  busyMs = 0;
+
+  constructor(env: BatchEnvironment, task: BatchTask) {
+    this.task = task;
+    this.slot = env.slots[task.slot]!;
+    // What is made in part could not be put together again when the records are gone.
+    this.lines = new DecodedLines(this.slot, task.lines, { ...env, inPart: false });
+    this.output = new EditWriter(this.slot);
+    this.results = new ResultWriter(env, this.slot, this.output);
+    const { source: sourceName, base, attempt } = task;
+    this.context = {
+      slot: this.slot.bytes,
+      sourceName,
+      base,
+      attempt,
+      scanner: env.scanner,
+      lines: this.lines,
+      live: true,
+      topics: env.topics,
+      state: env.state,
+    };
+    this.done = new Promise(resolve => {
+      this.finish = resolve;
+    });
+  }
+
+  /** A line as a result is written for it; its record is gone by then. */
+  at(line: number, event: unknown): LineAtHand {
+    return { line, record: -1, view: this.lines.view, text: this.textOf(line), event, isPart: false };
+  }
+
+  /** Writes what the handler returned, and what it emitted. */
+  take(value: unknown, line: number, event: unknown, context: EventContext): void {
+    const emissions = context.endEmissions();
+    if (emissions.length === 0) {
+      this.results.take(value, this.at(line, event));
+      return;
+    }
+    this.results.takeAside(value, this.at(line, event));
+    this.emitted.add(line, emissions);
+    context.keepState();
+  }
+
+  textOf(line: number): string {
+    const { starts, ends } = this.slot.table;
+    return this.slot.bytes.toString('utf8', starts[line], ends[line]);
+  }
+}

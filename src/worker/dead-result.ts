@@ -1,0 +1,19 @@
+import { type LineTable, Outcome } from '../kernel/line-table.ts';
+import type { SharedSlot } from '../kernel/slot-memory.ts';
+import { deadMembers, type DeadReason } from './dead-letter.ts';
+import type { BatchResult } from './protocol.ts';
+
+/** The result of one event that is dead without being run again. */
+export function deadResult(
+  { buffer, bytesAt }: SharedSlot,
+  table: LineTable,
+  line: number,
+  reason: DeadReason,
+  message: string,
+): BatchResult {
+  const start = table.starts[line]!;
+  const bytes = new Uint8Array(buffer, bytesAt + start, table.ends[line]! - start);
+  table.outcomes[line] = Outcome.dead;
+  const dead = [{ line, start, members: deadMembers(reason, { message }, bytes) }];
+  return { linesTo: line + 1, dead, overflow: [], emitted: [], ways: { inPart: 0, whole: 1 }, busyMs: 0 };
+}

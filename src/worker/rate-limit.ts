@@ -1,0 +1,62 @@
+import type { RateOptions } from './work-options.ts';
+
+/**
+ * Lets events pass at a rate, evenly: the generic cell rate algorithm (ITU-T I.371), which keeps nothing but the time at
+ * which the next event would be due. For a rate of the whole run that time lies in memory that all lanes share.
+ */
+
+/** Keys whose times are kept; those that are long due need none. */
+const KEYS_MAX = 10_000;
+const NS_PER_MS = 1e6;
+
+function monotonic(): bigint {
+  return process.hrtime.bigint();
+}
+
+export class RateLimit {
+  readonly #intervalNs: bigint;
+  /** How much earlier than due an event may come. */
+  readonly #slackNs: bigint;
+  readonly #perKey: boolean;
+  readonly #shared: BigInt64Array;
+  readonly #byKey = new Map<string | undefined, bigint>();
+  readonly #now: () => bigint;
+
+  /** `shared` are eight bytes, zero at the start; `now` is in nanoseconds, of a clock that all threads have. */
+  constructor(options: RateOptions, shared: SharedArrayBuffer, now: () => bigint = monotonic) {
+    const { events, perMs, burst, perKey } = options;
+    this.#intervalNs = BigInt(Math.max(1, Math.round((perMs * NS_PER_MS) / events)));
+    this.#slackNs = this.#intervalNs * BigInt(burst - 1);
+    this.#perKey = perKey;
+    this.#shared = new BigInt64Array(shared);
+    this.#now = now;
+  }
+
+  /** Lets one event pass, and gives 0; or gives the milliseconds to wait before asking again. */
+  pass(key: string | undefined): number {
+    return this.#perKey ? this.#passKey(key) : this.#passAny();
+  }
+
+  #passAny(): number {
+    for (;;) {
+      const due = Atomics.load(this.#shared, 0);
+      const now = this.#now();
+      if (due - this.#slackNs > now) return Number(due - this.#slackNs - now) / NS_PER_MS;
+      const next = (due > now ? due : now) + this.#intervalNs;
+      if (Atomics.compareExchange(this.#shared, 0, due, next) === due) return 0;
+    }
+  }
+
+  #passKey(key: string | undefined): number {
+    const now = this.#now();
+    const due = this.#byKey.get(key) ?? 0n;
+    if (due - this.#slackNs > now) return Number(due - this.#slackNs - now) / NS_PER_MS;
+    if (this.#byKey.size >= KEYS_MAX) this.#forget(now);
+    this.#byKey.set(key, (due > now ? due : now) + this.#intervalNs);
+    return 0;
+  }
+
+  #forget(now: bigint): void {
+    for (const [key, due] of this.#byKey) if (due <= now) this.#byKey.delete(key);
+  }
+}
