@@ -9,16 +9,19 @@
 
 const NEWLINE = 0x0a;
 
+/** A key and its value, which is found once and then looked at and changed without being searched for again. */
+export interface KeyEntry {
+  readonly key: string;
+  /** The JSON of the value, undefined where there is none. */
+  json: string | undefined;
+  /** Who has noted that the value was changed; for the use of whoever changes it. */
+  noted: unknown;
+}
+
 export class KeyedState {
-  readonly #values = new Map<string, string>();
+  readonly #entries = new Map<string, KeyEntry>();
   /** Changes that were not looked at yet, in order. */
   #unread: Uint8Array[] = [];
-  readonly #isOurs: (key: string) => boolean;
-
-  /** Other keys than those that `isOurs` are forgotten as they are read. */
-  constructor(isOurs: (key: string) => boolean = () => true) {
-    this.#isOurs = isOurs;
-  }
 
   /** Adds changes: whole lines. They are read when a value is asked for. */
   add(changes: Uint8Array): void {
@@ -27,25 +30,56 @@ export class KeyedState {
 
   /** The JSON of a key's value, undefined where it has none. */
   get(key: string): string | undefined {
-    if (this.#unread.length > 0) this.#read();
-    return this.#values.get(key);
+    return this.find(key)?.json;
   }
 
   set(key: string, json: string | undefined): void {
-    if (this.#unread.length > 0) this.#read();
-    if (json === undefined) this.#values.delete(key);
-    else this.#values.set(key, json);
+    if (json === undefined) this.forget(key);
+    else this.make(key).json = json;
   }
 
-  /** All keys and values, in the order in which the keys got their first one. */
-  entries(): IterableIterator<[string, string]> {
+  /** What is known of the key, undefined where that is nothing. */
+  find(key: string): KeyEntry | undefined {
     if (this.#unread.length > 0) this.#read();
-    return this.#values.entries();
+    return this.#entries.get(key);
+  }
+
+  /** The same, made where there is none: whoever leaves it without a value is to forget the key. */
+  make(key: string): KeyEntry {
+    const known = this.find(key);
+    if (known !== undefined) return known;
+    const entry = { key, json: undefined, noted: undefined };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  forget(key: string): void {
+    if (this.#unread.length > 0) this.#read();
+    this.#entries.delete(key);
+  }
+
+  /** All keys that have a value, with it. */
+  *entries(): IterableIterator<[string, string]> {
+    if (this.#unread.length > 0) this.#read();
+    for (const { key, json } of this.#entries.values()) if (json !== undefined) yield [key, json];
+  }
+
+  /** Takes the keys out that `isLost` names; gives them as a state of their own. */
+  split(isLost: (key: string) => boolean): KeyedState {
+    const lost = new KeyedState();
+    for (const [key, json] of this.entries()) {
+      if (!isLost(key)) continue;
+      lost.set(key, json);
+      this.#entries.delete(key);
+    }
+    return lost;
   }
 
   /** The changes that lead to this state from none. */
   toBytes(): Buffer {
-    return Buffer.from([...this.entries()].map(([key, json]) => `${changeOf(key, json)}\n`).join(''));
+    let text = '';
+    for (const [key, json] of this.entries()) text += changeOf(key, json);
+    return Buffer.from(text);
   }
 
   #read(): void {
@@ -57,16 +91,15 @@ export class KeyedState {
         // A copy: not every function takes shared memory.
         const text = Buffer.from(bytes.subarray(at, end)).toString('utf8');
         const { key, value } = JSON.parse(text) as { key: string; value?: unknown };
-        if (this.#isOurs(key)) this.set(key, value === undefined ? undefined : JSON.stringify(value));
+        this.set(key, value === undefined ? undefined : JSON.stringify(value));
         at = end + 1;
       }
     }
   }
 }
 
-/** The line, without its newline, that says that a key has this value from now on, or none. */
+/** The line, with its newline, that says that a key has this value from now on, or none. */
 export function changeOf(key: string, json: string | undefined): string {
-  return json === undefined
-    ? `{"key":${JSON.stringify(key)}}`
-    : `{"key":${JSON.stringify(key)},"value":${json}}`;
+  const quoted = JSON.stringify(key);
+  return json === undefined ? `{"key":${quoted}}\n` : `{"key":${quoted},"value":${json}}\n`;
 }

@@ -32,8 +32,10 @@ export function define(command: Command, exitWith: (status: number) => void): vo
         await out.write(Buffer.from(`${json}\n`));
       } else {
         let text = '';
-        for (const [name, json] of state.entries()) {
-          text += `${changeOf(name, json)}\n`;
+        // By key: in which order the changes came says something about chunks, and nothing about the state.
+        const entries = [...state.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+        for (const [name, json] of entries) {
+          text += changeOf(name, json);
           if (text.length < PIECE_CHARS) continue;
           await out.write(Buffer.from(text));
           text = '';

@@ -19,14 +19,20 @@ export class LaneOfGroup {
     this.#scanner = new PathScanner(path);
   }
 
-  /** Settles it by the first chunk, `bytes[from..to)`, before a lane scans that. */
-  settle(bytes: Uint8Array, from: number, to: number): void {
-    if (this.#settled) return;
+  /** For each group its lane, once it is settled. */
+  get table(): Uint8Array {
+    return this.#lanes;
+  }
+
+  /** Settles it by the first chunk, `bytes[from..to)`, before a lane scans that; false where it was settled before. */
+  settle(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#settled) return false;
     this.#settled = true;
     const first = Math.max(0, this.#firstGroup(bytes, from, to));
     for (let group = 0; group < KEY_GROUPS; group++) {
       this.#lanes[group] = ((group - first + KEY_GROUPS) % KEY_GROUPS) % this.#count;
     }
+    return true;
   }
 
   /** The group of the first key in `bytes[from..to)`, or NO_GROUP where no line has one. */

@@ -24,10 +24,11 @@ export class CallerOutput implements Output {
   }
 
   emit(topic: number, bytes: Uint8Array, start: number, end: number): void {
-    // The changes of the state are not asked for.
-    const name = this.#topics[topic];
-    if (name !== undefined) this.#to.onEvents(bytes.slice(start, end), name);
+    this.#to.onEvents(bytes.slice(start, end), this.#topics[topic]!);
   }
+
+  /** Nobody asks for them. */
+  changeState(): void {}
 
   /** Every run begins without any. */
   state(): Promise<undefined> {

@@ -1,5 +1,7 @@
 import { BATCHES_PER_LANE, LANE_START_BYTES } from '../base/limits.ts';
 import { Lane } from '../worker/lane.ts';
+import type { KeyedState } from '../base/keyed-state.ts';
+import { groupOfKey } from '../kernel/key-group.ts';
 import type { HandlerTraits, LaneSetup } from '../worker/protocol.ts';
 import type { RunOptions } from './run-options.ts';
 
@@ -42,9 +44,13 @@ export class LaneSet {
     this.#batchesMax = Infinity;
   }
 
-  /** Tells all lanes what the state of the keys is, before anything is run. */
-  async setState(state: SharedArrayBuffer): Promise<void> {
-    await Promise.all(this.lanes.map(lane => lane.setState(new Uint8Array(state))));
+  /** Gives the lanes the state of the keys whose groups they own, before anything is run. */
+  setState(state: KeyedState, laneOfGroup: Uint8Array): void {
+    for (const [index, lane] of this.lanes.entries()) {
+      const own = state.split(key => laneOfGroup[groupOfKey(key)] === index);
+      // A thread that fails to start is told of when it is given something to do.
+      lane.addState(own.toBytes()).catch(() => undefined);
+    }
   }
 
   /** Starts what `inputBytes` are enough for; learns from the first thread what the handler says about itself. */

@@ -1,4 +1,5 @@
 import { MillraceError } from '../base/errors.ts';
+import type { KeyedState } from '../base/keyed-state.ts';
 import { deadTopicOf, stateTopicOf } from '../base/names.ts';
 import { realDisk } from '../store/disk.ts';
 import { JobLog } from '../store/job-log.ts';
@@ -36,9 +37,9 @@ export class LogOutput implements Output {
   readonly #options: LogOutputOptions;
   readonly #view: CommitView;
   #deadInChunk = 0;
-  /** Topics that the handler emits to, each with how many events it was given since the last chunk. */
-  /** Where the changes of the state go. */
+  /** Where the changes of the state go, with how many there were since the last chunk. */
   readonly #state: { readonly writer: TopicWriter; inChunk: number };
+  /** Topics that the handler emits to, each with how many events it was given since then. */
   readonly #emitted: { readonly writer: TopicWriter; inChunk: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** The commit that is under way, or the last one. */
@@ -94,19 +95,20 @@ export class LogOutput implements Output {
   }
 
   emit(topic: number, bytes: Uint8Array, start: number, end: number, events: number): void {
-    const emitted = this.#emitted[topic] ?? this.#state;
+    const emitted = this.#emitted[topic]!;
     emitted.writer.append(bytes, start, end);
     emitted.inChunk += events;
   }
 
-  async state(): Promise<SharedArrayBuffer | undefined> {
+  changeState(bytes: Uint8Array, length: number, count: number): void {
+    this.#state.writer.append(bytes, 0, length);
+    this.#state.inChunk += count;
+  }
+
+  async state(): Promise<KeyedState | undefined> {
     const { store, job } = this.#options;
     if (this.#log.isEmpty(stateTopicOf(job))) return undefined;
-    const state = await readState(realDisk, store, job);
-    const bytes = state.toBytes();
-    const shared = new SharedArrayBuffer(bytes.length);
-    new Uint8Array(shared).set(bytes);
-    return shared;
+    return readState(realDisk, store, job);
   }
 
   dead(letter: string): void {

@@ -7,9 +7,8 @@ import {
   type DeadLine,
   type Emitted,
   type Overflow,
-  PASSED_ASIDE,
+  type StateChange,
 } from '../worker/protocol.ts';
-import type { Slot } from './chunk-pool.ts';
 import type { RunAccount } from './account.ts';
 import type { Chunk } from './chunks.ts';
 import type { Output } from './output.ts';
@@ -97,6 +96,7 @@ export class ChunkMerge {
         : results.reduce((most, { linesTo }) => Math.max(most, linesTo), 0);
     const found = this.#putOut(to, overflowOf(results));
     this.#emit(results, to);
+    for (const { state } of results) if (state !== undefined) this.#changeState(state, to);
     this.#lines = to;
     for (const { ways } of results) this.#options.account.addWays(ways);
     if (first !== undefined && first.line === to) {
@@ -142,13 +142,8 @@ export class ChunkMerge {
     const { account } = this.#options;
     const { slot } = this.#chunk;
     const spilled = overflow?.get(line);
-    const isPassed = spilled?.events === PASSED_ASIDE;
-    const events = isPassed ? 1 : (spilled ?? outputOf(slot, line)).events;
-    const pieces = isPassed
-      ? [lineOf(slot, line)]
-      : spilled === undefined
-        ? piecesOf(slot, line)
-        : [spilled.bytes];
+    const { events } = spilled ?? outputOf(slot, line);
+    const pieces = spilled === undefined ? piecesOf(slot, line) : [spilled.bytes];
     account.read++;
     if (events > 0) account.kept++;
     else account.dropped++;
@@ -194,6 +189,14 @@ export class ChunkMerge {
     }
   }
 
+  /** Puts out what was changed of the state by the lines before number `to`; lanes share no key. */
+  #changeState({ bytes, count, each }: StateChange, to: number): void {
+    const { output } = this.#options;
+    const cut = each?.lines.findIndex(line => line >= to) ?? -1;
+    if (cut < 0) output.changeState(bytes, bytes.length, count);
+    else if (cut > 0) output.changeState(bytes, each!.ends[cut - 1]!, cut);
+  }
+
   #put(bytes: Uint8Array, length: number, events: number): void {
     const { output, account } = this.#options;
     if (length > 0) output.append(bytes, 0, length);
@@ -216,11 +219,6 @@ export class ChunkMerge {
     account.dead++;
     if (onError === 'dead-letter') output.dead(letter);
   }
-}
-
-/** A line as it stands in its slot, with its newline. */
-function lineOf({ bytes, table }: Slot, line: number): Uint8Array {
-  return bytes.subarray(table.starts[line]!, table.ends[line]! + 1);
 }
 
 const CONTINUED = { message: 'the line goes on from one that was handled when it had no newline yet' };

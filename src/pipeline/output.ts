@@ -1,3 +1,4 @@
+import type { KeyedState } from '../base/keyed-state.ts';
 import type { Cut } from '../store/recovery.ts';
 import type { Positions } from '../source/contract.ts';
 import type { RunAccount } from './account.ts';
@@ -13,13 +14,12 @@ export interface Output {
   readonly append: (bytes: Uint8Array, start: number, end: number) => void;
   /** Opens topics beside that of the run, which are committed with it; rejects where there are none, or others write them. */
   readonly addTopics: (topics: readonly string[]) => Promise<void>;
-  /**
-   * Adds `bytes[start..end)`, `events` whole events, to the topic with this number among those; the number behind the last
-   * stands for the changes of the state.
-   */
+  /** Adds `bytes[start..end)`, `events` whole events, to the topic with this number among those. */
   readonly emit: (topic: number, bytes: Uint8Array, start: number, end: number, events: number) => void;
-  /** The state of all keys, as changes that lead to it; undefined where there is none. */
-  readonly state: () => Promise<SharedArrayBuffer | undefined>;
+  /** Adds the first `length` bytes, `count` changes of the state. */
+  readonly changeState: (bytes: Uint8Array, length: number, count: number) => void;
+  /** The state of all keys, as of the last commit; undefined where there is none. */
+  readonly state: () => Promise<KeyedState | undefined>;
   /** Adds a dead letter: one line of JSON and its newline. */
   readonly dead: (letter: string) => void;
   /** Ends a chunk that gave `events` outputs: what was added so far belongs to the positions reached so far. */

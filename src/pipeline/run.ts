@@ -54,12 +54,11 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     const [traits, output] = await both(lanes.start(sources.inputBytes()?.total ?? 0), opening);
     await output.addTopics(traits.topics);
     const state = await output.state();
-    if (state !== undefined) await lanes.setState(state);
     if (traits.concurrent) {
       pool.useReserve();
       lanes.takeMany();
     }
-    const scatter = createScatter(traits.key, lanes, laneOfGroup);
+    const scatter = createScatter(traits.key, lanes, laneOfGroup, state);
     const merger = loadMerger(pool.wasm, 0);
     const gather = new Gather({ ...options, output, merger, sources, account, pool });
     const { positions, cuts } = output;

@@ -1,3 +1,4 @@
+import type { KeyedState } from '../base/keyed-state.ts';
 import { parsePath } from '../kernel/path.ts';
 import { LaneOfGroup } from '../partition/lane-of-group.ts';
 import type { BatchResult, ScanResult } from '../worker/protocol.ts';
@@ -30,19 +31,31 @@ export interface Scatter {
   readonly dispatch: (read: ReadChunk) => Dispatched;
 }
 
-/** `key` is the path of the key, or undefined for a run without order by key; `laneOfGroup` what the lanes see. */
+/**
+ * `key` is the path of the key, or undefined for a run without order by key; `laneOfGroup` what the lanes see; `state` that
+ * of all keys at the start.
+ */
 export function createScatter(
   key: string | undefined,
   lanes: LaneSet,
   laneOfGroup: SharedArrayBuffer,
+  state?: KeyedState,
 ): Scatter {
   if (key === undefined) return new WholeScatter(lanes);
-  return new KeyScatter(lanes, new LaneOfGroup(laneOfGroup, lanes.lanes.length, parsePath(key)));
+  return new KeyScatter(lanes, new LaneOfGroup(laneOfGroup, lanes.lanes.length, parsePath(key)), state);
 }
 
 /** The result for a chunk of `lines` lines, as far as none of them has to be handled. */
 function nothingDone(lines: number): BatchResult {
-  return { linesTo: lines, dead: [], overflow: [], emitted: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 };
+  return {
+    linesTo: lines,
+    dead: [],
+    overflow: [],
+    emitted: [],
+    state: undefined,
+    ways: { inPart: 0, whole: 0 },
+    busyMs: 0,
+  };
 }
 
 function dispatched({ chunk, source }: ReadChunk, results: Promise<readonly BatchResult[]>): Dispatched {
@@ -69,17 +82,22 @@ class WholeScatter implements Scatter {
 class KeyScatter implements Scatter {
   readonly #lanes: LaneSet;
   readonly #laneOfGroup: LaneOfGroup;
+  #state: KeyedState | undefined;
   /** When the chunk before has been handed out: lanes get their lines in the order of the chunks. */
   #handedOut: Promise<unknown> = Promise.resolve();
 
-  constructor(lanes: LaneSet, laneOfGroup: LaneOfGroup) {
+  constructor(lanes: LaneSet, laneOfGroup: LaneOfGroup, state: KeyedState | undefined) {
     this.#lanes = lanes;
+    this.#state = state;
     this.#laneOfGroup = laneOfGroup;
   }
 
   dispatch(read: ReadChunk): Dispatched {
     const { slot, from, to } = read.chunk;
-    this.#laneOfGroup.settle(slot.bytes, from, to);
+    if (this.#laneOfGroup.settle(slot.bytes, from, to) && this.#state !== undefined) {
+      this.#lanes.setState(this.#state, this.#laneOfGroup.table);
+      this.#state = undefined;
+    }
     const scanned = this.#lanes.freest().scan({ slot: slot.index, from, to });
     scanned.catch(() => undefined);
     const before = this.#handedOut;

@@ -40,6 +40,9 @@ export class StdoutOutput implements Output {
     return new StdoutOutput(options, deadFile === undefined ? undefined : await openDeadFile(deadFile));
   }
 
+  /** It ends with the run. */
+  changeState(): void {}
+
   append(bytes: Uint8Array, start: number, end: number): void {
     const needed = this.#filled + end - start;
     if (needed > this.#buffer.length) {

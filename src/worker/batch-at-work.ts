@@ -1,8 +1,9 @@
 import type { DeadLine, BatchTask } from './protocol.ts';
+import { EachChange, OwnChanges } from './batch-state.ts';
 import { DecodedLines } from './decoded-lines.ts';
 import { EmittedLines } from './emitted.ts';
 import { EditWriter } from './edit-writer.ts';
-import type { BatchContext, EventContext } from './event-context.ts';
+import type { BatchContext, EventContext, WithResult } from './event-context.ts';
 import { type LineAtHand, ResultWriter } from './result-writer.ts';
 import type { BatchEnvironment } from './run-batch.ts';
 import type { SlotView } from './slot-view.ts';
@@ -15,7 +16,7 @@ export class BatchAtWork {
   readonly output: EditWriter;
   readonly results: ResultWriter;
   readonly context: BatchContext;
-  readonly emitted = new EmittedLines();
+  readonly withResult: WithResult;
   readonly dead: DeadLine[] = [];
   readonly done: Promise<void>;
   finish!: () => void;
@@ -31,6 +32,11 @@ export class BatchAtWork {
     this.lines = new DecodedLines(this.slot, task.lines, { ...env, inPart: false });
     this.output = new EditWriter(this.slot);
     this.results = new ResultWriter(env, this.slot, this.output);
+    this.withResult = {
+      emitted: new EmittedLines(),
+      state: env.stopAtDead ? new EachChange(env.state) : new OwnChanges(env.state),
+      progress: env.progress,
+    };
     const { source: sourceName, base, attempt } = task;
     this.context = {
       slot: this.slot.bytes,
@@ -55,14 +61,8 @@ export class BatchAtWork {
 
   /** Writes what the handler returned, and what it emitted. */
   take(value: unknown, line: number, event: unknown, context: EventContext): void {
-    const emissions = context.endEmissions();
-    if (emissions.length === 0) {
-      this.results.take(value, this.at(line, event));
-      return;
-    }
-    this.results.takeAside(value, this.at(line, event));
-    this.emitted.add(line, emissions);
-    context.keepState();
+    this.results.take(value, this.at(line, event));
+    context.end(line, this.withResult);
   }
 
   textOf(line: number): string {

@@ -67,8 +67,9 @@ export class ConcurrentRun {
     const dead = batch.dead.sort((a, b) => a.line - b.line);
     const { busyMs } = batch;
     const { overflow } = batch.output;
-    const emitted = batch.emitted.result();
-    return { linesTo: to, dead, overflow, emitted, ways: { inPart, whole }, busyMs };
+    const emitted = batch.withResult.emitted.result();
+    const state = batch.withResult.state.result();
+    return { linesTo: to, dead, overflow, emitted, state, ways: { inPart, whole }, busyMs };
   }
 
   /** Begins as many events as may be. */
@@ -218,7 +219,7 @@ export class ConcurrentRun {
 
   #finishIfDone(batch: BatchAtWork): void {
     if (!batch.isExhausted || batch.left > 0) return;
-    batch.output.finish();
+    batch.output.flush();
     batch.context.live = false;
     batch.finish();
   }

@@ -15,5 +15,13 @@ export function deadResult(
   const bytes = new Uint8Array(buffer, bytesAt + start, table.ends[line]! - start);
   table.outcomes[line] = Outcome.dead;
   const dead = [{ line, start, members: deadMembers(reason, { message }, bytes) }];
-  return { linesTo: line + 1, dead, overflow: [], emitted: [], ways: { inPart: 0, whole: 1 }, busyMs: 0 };
+  return {
+    linesTo: line + 1,
+    dead,
+    overflow: [],
+    emitted: [],
+    state: undefined,
+    ways: { inPart: 0, whole: 1 },
+    busyMs: 0,
+  };
 }

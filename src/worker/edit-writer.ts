@@ -27,10 +27,6 @@ export class EditWriter {
   readonly #to: number[] = [];
   readonly #chars: number[] = [];
   readonly overflow: Overflow[] = [];
-  /** Lines whose output comes with the result, and is encoded in the end. */
-  #asideLines: number[] = [];
-  #asideTexts: string[] = [];
-  #asideEvents: number[] = [];
 
   constructor(slot: SlotView) {
     this.#slot = slot;
@@ -66,14 +62,6 @@ export class EditWriter {
     if (this.#text.length >= TEXT_CHARS || this.#from.length >= EDITS_MAX) this.flush();
   }
 
-  /** The output of the line is `text`, `events` events, which comes with the result: PASSED_ASIDE is the line as it is. */
-  aside(line: number, text: string, events: number): void {
-    this.#slot.table.outcomes[line] = Outcome.overflow;
-    this.#asideLines.push(line);
-    this.#asideTexts.push(text);
-    this.#asideEvents.push(events);
-  }
-
   /** Takes back the edits since the last line. */
   abandon(): void {
     const kept = this.#editsTo.at(-1) ?? 0;
@@ -82,19 +70,6 @@ export class EditWriter {
     this.#to.length = kept;
     this.#chars.length = kept;
     if (dropped > 0) this.#text = this.#text.slice(0, this.#text.length - dropped);
-  }
-
-  /** Writes all that is gathered; the last thing that is asked for. */
-  finish(): void {
-    this.flush();
-    if (this.#asideLines.length === 0) return;
-    const bytes = new Uint8Array(Buffer.from(this.#asideTexts.join('')));
-    let end = 0;
-    const ends = this.#asideTexts.map(text => (end += Buffer.byteLength(text)));
-    this.overflow.push({ lines: this.#asideLines, ends, events: this.#asideEvents, bytes });
-    this.#asideLines = [];
-    this.#asideTexts = [];
-    this.#asideEvents = [];
   }
 
   /** Writes what is gathered. */

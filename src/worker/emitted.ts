@@ -6,6 +6,9 @@ import { toJson } from './to-json.ts';
  * without an error, and then goes with the result of the batch, by lines, so that the order is that of the source.
  */
 
+/** Events, in order, each with the number of its topic. */
+export type EmittedTexts = readonly (readonly [topic: number, text: string])[];
+
 /** What one call of a handler has emitted so far. */
 export class Emissions {
   readonly #topics: readonly string[];
@@ -28,7 +31,7 @@ export class Emissions {
   }
 
   /** Ends it; gives what was emitted, in order. */
-  end(): readonly (readonly [topic: number, text: string])[] {
+  end(): EmittedTexts {
     this.#isOver = true;
     return this.#texts;
   }
@@ -38,7 +41,7 @@ export class Emissions {
 export class EmittedLines {
   readonly #byTopic = new Map<number, { lines: number[]; texts: string[] }>();
 
-  add(line: number, emissions: readonly (readonly [topic: number, text: string])[]): void {
+  add(line: number, emissions: EmittedTexts): void {
     for (const [topic, text] of emissions) {
       let own = this.#byTopic.get(topic);
       if (own === undefined) this.#byTopic.set(topic, (own = { lines: [], texts: [] }));
@@ -56,7 +59,7 @@ export class EmittedLines {
         const bytes = new Uint8Array(Buffer.from(texts.map(text => `${text}\n`).join('')));
         let end = 0;
         const ends = texts.map(text => (end += Buffer.byteLength(text) + 1));
-        return { topic, lines, ends, bytes };
+        return { topic, lines: Int32Array.from(lines), ends: Int32Array.from(ends), bytes };
       });
   }
 }

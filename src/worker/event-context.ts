@@ -1,8 +1,10 @@
 import { type PathScanner, valueText } from '../kernel/scan.ts';
 import type { KeyedState } from '../base/keyed-state.ts';
 import type { Context, State } from '../index.ts';
-import { Emissions } from './emitted.ts';
+import type { BatchState } from './batch-state.ts';
+import { Emissions, type EmittedLines } from './emitted.ts';
 import { EventState } from './event-state.ts';
+import { Progress } from './protocol.ts';
 
 /** What all events of a batch share: enough for a context to answer when it is asked. */
 export interface BatchContext {
@@ -21,7 +23,12 @@ export interface BatchContext {
   readonly state: KeyedState;
 }
 
-const NOTHING: ReturnType<Emissions['end']> = [];
+/** What comes with the result of a batch, beside what is written into its slot. */
+export interface WithResult {
+  readonly emitted: EmittedLines;
+  readonly state: BatchState;
+  readonly progress: Int32Array;
+}
 
 /**
  * The second argument of a handler. Made for every event, so it holds little and finds out the rest on demand.
@@ -75,18 +82,12 @@ export class EventContext implements Context {
     return this.#state;
   }
 
-  /**
-   * What was emitted, and as if it was emitted to one more topic the change of the state; nothing can be any more.
-   */
-  endEmissions(): ReturnType<Emissions['end']> {
-    const emissions = this.#emissions?.end() ?? NOTHING;
-    const change = this.#state?.end();
-    return change === undefined ? emissions : [...emissions, [this.#batch.topics.length, change]];
-  }
-
-  /** Makes what was set the state of the key: the event has come to its end. */
-  keepState(): void {
-    this.#state?.keep();
+  /** Adds what was emitted, and the change of the state: the event of the line has come to its end without an error. */
+  end(line: number, { emitted, state, progress }: WithResult): void {
+    if (this.#emissions === undefined && this.#state === undefined) return;
+    progress[Progress.withResult] = 1;
+    if (this.#emissions !== undefined) emitted.add(line, this.#emissions.end());
+    this.#state?.end(line, state);
   }
 
   get log(): (...values: unknown[]) => void {

@@ -1,27 +1,32 @@
-import { changeOf, type KeyedState } from '../base/keyed-state.ts';
+import type { KeyedState } from '../base/keyed-state.ts';
 import type { State } from '../index.ts';
+import type { BatchState } from './batch-state.ts';
 import { toJson } from './to-json.ts';
+
+const QUOTE = 0x22;
+const DIGIT_9 = 0x39;
 
 /**
  * The state of an event's key, as the handler sees it (`context.state`). What it sets counts when it has come to its end
  * without an error: then it is the state for the next event of the key, and goes into the commit with the outputs.
  */
 export class EventState implements State {
-  readonly #all: KeyedState;
   readonly #key: string;
   #json: string | undefined;
   #isChanged = false;
   #isOver = false;
 
   constructor(all: KeyedState, key: string) {
-    this.#all = all;
     this.#key = key;
     this.#json = all.get(key);
   }
 
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- that of the interface
   get<Value>(): Value | undefined {
-    return this.#json === undefined ? undefined : (JSON.parse(this.#json) as Value);
+    const json = this.#json;
+    if (json === undefined) return undefined;
+    // Counters are frequent, and this takes a third of the time.
+    return (isNumber(json) ? Number(json) : JSON.parse(json)) as Value;
   }
 
   set(value: unknown): void {
@@ -38,15 +43,10 @@ export class EventState implements State {
     return value;
   }
 
-  /** Ends it; gives the change as a line for the log, undefined where there is none. */
-  end(): string | undefined {
+  /** Ends it, and makes the change that of the key: the event of the line has come to its end. */
+  end(line: number, batch: BatchState): void {
     this.#isOver = true;
-    return this.#isChanged ? changeOf(this.#key, this.#json) : undefined;
-  }
-
-  /** Makes the change that of the key. */
-  keep(): void {
-    if (this.#isChanged) this.#all.set(this.#key, this.#json);
+    if (this.#isChanged) batch.keep(line, this.#key, this.#json);
   }
 
   #change(json: string | undefined): void {
@@ -54,4 +54,10 @@ export class EventState implements State {
     this.#isChanged = true;
     this.#json = json;
   }
+}
+
+/** Whether a JSON text is a number: only strings begin with a lesser character. */
+function isNumber(json: string): boolean {
+  const first = json.charCodeAt(0);
+  return first <= DIGIT_9 && first !== QUOTE;
 }

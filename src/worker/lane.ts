@@ -1,61 +1,29 @@
-import type { Piscina } from 'piscina';
-import { LANE_DEATHS_MAX } from '../base/limits.ts';
 import { MillraceError } from '../base/errors.ts';
-import { LineTable } from '../kernel/line-table.ts';
-import { deadResult } from './dead-result.ts';
+import type { KeyedState } from '../base/keyed-state.ts';
+import { LANE_DEATHS_MAX } from '../base/limits.ts';
+import { groupOfKey } from '../kernel/key-group.ts';
+import { watchForHang } from './hang-watch.ts';
+import { diesTooOften } from './lane-errors.ts';
+import { batchStep, type Job, type Step, stepsAgain } from './lane-steps.ts';
+import { LaneThread } from './lane-thread.ts';
 import {
   type Batch,
   type BatchResult,
-  type BatchTask,
+  type HandlerFile,
   type HandlerTraits,
   type LaneSetup,
   Progress,
   type ScanResult,
   type ScanTask,
 } from './protocol.ts';
-import { watchForHang } from './hang-watch.ts';
-import { diedMessage, diesTooOften } from './lane-errors.ts';
-import { closeHandler, createPool, loadHandler } from './lane-pool.ts';
 import { StateChanges } from './state-changes.ts';
-import { reopen, splitAt } from './split-lines.ts';
-import { timedOutMessage } from './within-time.ts';
 
 /**
- * One worker thread, and the scans and batches that it was given.
+ * One worker thread at a time, and the scans and batches that it was given.
  *
- * A lane is a Piscina pool of exactly one thread, which makes it first in, first out: what it is given is done in the
- * order in which it comes, and results arrive in it. When the thread dies or hangs, the event that it was at is taken out
- * of its batch: of what came before, those lines are run again in a new thread whose outputs died with the old one, then
- * the event alone, then the rest. An event that kills the thread when it is alone, or takes too long, is dead. A batch that
- * was done, but whose result had not arrived, is asked for again: only what has to come with the result is made anew.
+ * What a lane is given is done in the order in which it comes, and results arrive in it. When the thread dies or hangs, a
+ * new one takes its place and goes on (lane-steps.ts), with the state of the lane's keys as the results have told it.
  */
-
-/** Something that was asked for, which may take several steps. */
-interface Job {
-  readonly results: unknown[];
-  /** Steps that are not done. */
-  left: number;
-  readonly resolve: (results: never) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A task for the thread, or what is known of its result without it. */
-type Step = ScanStep | BatchStep;
-
-interface ScanStep {
-  readonly kind: 'scan';
-  readonly job: Job;
-  readonly task: ScanTask;
-  readonly verdict: undefined;
-}
-
-interface BatchStep {
-  readonly kind: 'work';
-  readonly job: Job;
-  /** Its second attempt is one event, alone, at which the thread has died before. */
-  readonly task: BatchTask;
-  readonly verdict: BatchResult | undefined;
-}
 
 export interface LaneOptions {
   readonly setup: Omit<LaneSetup, 'progress'>;
@@ -71,49 +39,90 @@ export class Lane {
   outstanding = 0;
   /** Time that the thread has spent on batches. */
   busyMs = 0;
-  readonly #options: LaneOptions;
+  #options: LaneOptions;
   readonly #progress = new Int32Array(new SharedArrayBuffer(Progress.fields * 4));
   /** What is not known to be done, in order. */
   #pending: Step[] = [];
   #tasks = 0;
-  #pool: Piscina | undefined;
-  #traits: Promise<HandlerTraits> | undefined;
+  #thread: Promise<LaneThread> | undefined;
   /** Grows with every thread, so that what an old one answers is told from what the present one does. */
   #generation = 0;
   #deathsInARow = 0;
   #endWatch: (() => void) | undefined;
   #failure: unknown;
   #isConcurrent = false;
-  /** All changes of the state of this lane's keys whose results have come: what a new thread begins with. */
-  readonly #stateChanges = new StateChanges();
-  #stateTopic = 0;
+  /** All changes of the state of this lane's keys whose results have come. */
+  #state = new StateChanges();
+  #isPuttingTogether = false;
   #closed = false;
+  /** Threads that are being closed. */
+  readonly #closing = new Set<Promise<void>>();
 
   constructor(options: LaneOptions) {
     this.#options = options;
   }
 
   get started(): boolean {
-    return this.#traits !== undefined;
+    return this.#thread !== undefined;
   }
 
   /** Starts the thread and loads the handler in it; rejects with MILLRACE_HANDLER_…. */
-  start(): Promise<HandlerTraits> {
-    this.#traits ??= this.#load();
-    return this.#traits;
+  async start(): Promise<HandlerTraits> {
+    this.#thread ??= this.#startThread();
+    const { traits } = await this.#thread;
+    return traits;
   }
 
-  /** Says what the state of the keys is, before anything is run. */
-  async setState(changes: Uint8Array): Promise<void> {
-    this.#stateChanges.add(changes);
-    if (!this.started) return;
-    await this.start();
-    await this.#pool!.run([changes], { name: 'addState' });
+  /** Adds changes to the state of the lane's keys, before anything that is run later. */
+  async addState(changes: Uint8Array): Promise<void> {
+    if (changes.length === 0) return;
+    const { started } = this;
+    this.#state.add(changes, ++this.#tasks);
+    if (!started) return;
+    const generation = this.#generation;
+    const thread = await this.#thread!;
+    // Another thread begins with all of them.
+    if (generation === this.#generation) await thread.addState([changes]).catch(() => undefined);
+  }
+
+  /**
+   * Gives away the state of the key groups that `lost` names (a byte other than 0 for each of the 256), as changes that
+   * lead to it. Nothing may be outstanding.
+   */
+  async giveState(lost: Uint8Array): Promise<Uint8Array> {
+    const generation = this.#generation;
+    const thread = await this.#thread?.catch(() => undefined);
+    const split = await thread?.splitState(lost).catch(() => undefined);
+    // A thread that is gone, or has none, leaves it to what its results have told.
+    const { moved, kept } = split ?? splitHere(this.#state.toState(), lost);
+    if (split === undefined && generation === this.#generation) await this.rest();
+    this.#state = new StateChanges();
+    this.#state.replace(kept, this.#tasks);
+    return moved;
+  }
+
+  /** Ends the thread as long as there is nothing to do: another one is started when there is. Nothing may be outstanding. */
+  rest(): Promise<void> {
+    const thread = this.#thread;
+    this.#leaveThread();
+    if (thread === undefined) return Promise.resolve();
+    const closing = thread.then(
+      started => started.close(),
+      () => undefined,
+    );
+    this.#closing.add(closing);
+    return closing.finally(() => this.#closing.delete(closing));
+  }
+
+  /** Takes another version of the handler from the next thread on. Nothing may be outstanding. */
+  async use(handler: HandlerFile): Promise<void> {
+    this.#options = { ...this.#options, setup: { ...this.#options.setup, handler } };
+    await this.rest();
   }
 
   /** Runs a batch after all that was asked for before; gives its results in order, mostly one. */
   run(batch: Batch): Promise<readonly BatchResult[]> {
-    return this.#add(job => this.#batchStep(job, batch, 1));
+    return this.#add(job => batchStep(job, batch, ++this.#tasks));
   }
 
   /** Scans a chunk for all lanes, after all that was asked for before. */
@@ -125,6 +134,11 @@ export class Lane {
       verdict: undefined,
     }));
     return result!;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([this.rest(), ...this.#closing]);
   }
 
   #add<Results>(stepOf: (job: Job) => Step): Promise<Results> {
@@ -140,36 +154,36 @@ export class Lane {
     });
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#generation++;
-    this.#endWatch?.();
-    if (this.#pool !== undefined) await closeHandler(this.#pool);
-    await this.#pool?.destroy();
-  }
-
-  async #load(): Promise<HandlerTraits> {
+  async #startThread(): Promise<LaneThread> {
     const { setup, handlerName, heapMiBMax } = this.#options;
-    const pool = await createPool({ ...setup, progress: this.#progress.buffer }, heapMiBMax);
-    this.#pool = pool;
-    const traits = await loadHandler(pool, handlerName);
-    const { timeoutMs, concurrent, topics } = traits;
-    this.#stateTopic = topics.length;
-    const changes = this.#stateChanges.all();
-    if (changes.length > 0) await pool.run(changes, { name: 'addState' });
+    const generation = this.#generation;
+    const state = this.#state.all();
+    const ownSetup = { ...setup, progress: this.#progress.buffer };
+    const thread = await LaneThread.start({ setup: ownSetup, handlerName, heapMiBMax, state });
+    if (generation !== this.#generation) return thread;
+    const { timeoutMs, concurrent } = thread.traits;
     this.#isConcurrent = concurrent;
     this.#endWatch = watchForHang(this.#progress, timeoutMs, () => void this.#rebuild(undefined, timeoutMs));
-    return traits;
+    return thread;
+  }
+
+  #leaveThread(): void {
+    this.#generation++;
+    this.#endWatch?.();
+    this.#thread = undefined;
+    this.#progress.fill(0);
+    this.#isPuttingTogether = false;
   }
 
   async #send(step: Step): Promise<void> {
     const generation = this.#generation;
     try {
-      await this.start();
+      this.#thread ??= this.#startThread();
+      const thread = await this.#thread;
       if (generation !== this.#generation) return;
       if (this.#failure !== undefined) throw this.#failure;
       if (step.verdict !== undefined) return this.#passVerdicts();
-      const result = await this.#post(step);
+      const result = await thread.run(step.task, step.kind);
       if (generation !== this.#generation) return;
       if (this.#overtakes(step)) throw new Error('a lane gave its results out of order');
       this.#deathsInARow = 0;
@@ -190,10 +204,6 @@ export class Lane {
     return first !== step;
   }
 
-  #post({ kind, task }: Step): Promise<BatchResult | ScanResult> {
-    return this.#pool!.run(task, { name: kind }) as Promise<BatchResult | ScanResult>;
-  }
-
   /** The first steps may need no thread. */
   #passVerdicts(): void {
     for (let step = this.#pending[0]; step?.verdict !== undefined; step = this.#pending[0]) {
@@ -204,24 +214,50 @@ export class Lane {
   #finish(step: Step, result: BatchResult | ScanResult): void {
     this.#pending.splice(this.#pending.indexOf(step), 1);
     const { job } = step;
-    if ('emitted' in result) {
-      for (const { topic, bytes } of result.emitted)
-        if (topic === this.#stateTopic) this.#stateChanges.add(bytes);
-    }
+    if (step.kind === 'work') this.#keepState(step.task.number, result as BatchResult);
     job.results.push(result);
     job.left--;
     if (job.left === 0) job.resolve(job.results as never);
   }
 
+  #keepState(number: number, { state }: BatchResult): void {
+    if (state === undefined) return;
+    this.#state.add(state.bytes, number);
+    if (this.#state.areLong && !this.#isPuttingTogether) void this.#putStateTogether();
+  }
+
+  /** The thread has the state as a whole, but where several batches are under way, in part that of those to come. */
+  async #putStateTogether(): Promise<void> {
+    const state = this.#state;
+    if (this.#isConcurrent) return state.replace(state.toState().toBytes(), this.#tasks);
+    this.#isPuttingTogether = true;
+    const generation = this.#generation;
+    // All that was given to the thread so far will be in it.
+    const number = this.#tasks;
+    try {
+      const thread = await this.#thread!;
+      const { kept } = await thread.splitState(NO_GROUPS);
+      if (generation === this.#generation && state === this.#state) state.replace(kept, number);
+    } catch {
+      // The thread is gone; whoever waits for its batches finds out.
+    }
+    if (generation === this.#generation) this.#isPuttingTogether = false;
+  }
+
   /** The thread is gone, or hangs: takes out the event that it was at, and sends everything to a new one. */
   async #rebuild(cause: unknown, hungMs: number | undefined): Promise<void> {
+    const thread = this.#thread;
     this.#generation++;
     this.#endWatch?.();
-    await this.#pool?.destroy();
+    await thread?.then(
+      started => started.end(),
+      () => undefined,
+    );
     if (this.#closed) return;
-    this.#pending = this.#pending.flatMap(step => this.#again(step, cause, hungMs));
-    this.#progress.fill(0);
-    this.#traits = undefined;
+    const end = { cause, hungMs, progress: this.#progress, isConcurrent: this.#isConcurrent };
+    const tools = { slots: this.#options.setup.slots, number: () => ++this.#tasks };
+    this.#pending = this.#pending.flatMap(step => stepsAgain(step, end, tools));
+    this.#leaveThread();
     this.#deathsInARow++;
     if (this.#deathsInARow > LANE_DEATHS_MAX) {
       this.#fail(diesTooOften(this.#options.handlerName, cause));
@@ -231,51 +267,17 @@ export class Lane {
     for (const step of this.#pending) void this.#send(step);
   }
 
-  #batchStep(job: Job, batch: Batch, attempt: number, verdict?: BatchResult): BatchStep {
-    return { kind: 'work', job, task: { ...batch, number: ++this.#tasks, attempt }, verdict };
-  }
-
-  /** What is to be done in the place of a step, after the death of the thread that was to do it. */
-  #again(step: Step, cause: unknown, hungMs: number | undefined): Step[] {
-    if (step.kind === 'scan' || step.verdict !== undefined) return [step];
-    const { slot, lines, number, oneAtATime } = step.task;
-    const isBegun = this.#progress[Progress.busy] === 1 && this.#progress[Progress.task] === number;
-    if (isBegun) return this.#takeApart(step, cause, hungMs);
-    if (lines.kind === 'listed') reopen(lines, new LineTable(this.#options.setup.slots[slot]!));
-    // It was at several events at the same time, and between two steps of all of them.
-    const isSuspect = this.#isConcurrent && this.#progress[Progress.busy] === 0 && oneAtATime === undefined;
-    return isSuspect ? [{ ...step, task: { ...step.task, oneAtATime: true } }] : [step];
-  }
-
-  #takeApart({ job, task }: BatchStep, cause: unknown, hungMs: number | undefined): Step[] {
-    const shared = this.#options.setup.slots[task.slot]!;
-    const table = new LineTable(shared);
-    const line = this.#progress[Progress.line]!;
-    const { before, event, after } = splitAt(task.lines, line, table);
-    let verdict: BatchResult | undefined;
-    if (hungMs !== undefined) verdict = deadResult(shared, table, line, 'timed-out', timedOutMessage(hungMs));
-    else if (task.attempt > 1) verdict = deadResult(shared, table, line, 'worker-died', diedMessage(cause));
-    const step = (lines: Batch['lines'], attempt: number, known?: BatchResult): BatchStep =>
-      this.#batchStep(job, { ...task, lines }, attempt, known);
-    const steps = [step(event, 2, verdict)];
-    // It may have been done, and what became of it was still to be told.
-    if (verdict === undefined) reopen(event, table);
-    if (before !== undefined) {
-      reopen(before, table);
-      steps.unshift(step(before, 1));
-    }
-    if (after !== undefined) {
-      // Where several events are handled at the same time, some of these were begun.
-      if (after.kind === 'listed') reopen(after, table);
-      steps.push(step(after, 1));
-    }
-    job.left += steps.length - 1;
-    return steps;
-  }
-
   #fail(error: unknown): void {
     this.#failure = error;
     for (const step of this.#pending) step.job.reject(error);
     this.#pending = [];
   }
+}
+
+const NO_GROUPS = new Uint8Array(256);
+
+/** The same as a thread would do, here: the state of the groups that are lost, and of the others. */
+function splitHere(state: KeyedState, lost: Uint8Array): { moved: Uint8Array; kept: Uint8Array } {
+  const moved = state.split(key => lost[groupOfKey(key)] !== 0).toBytes();
+  return { moved, kept: state.toBytes() };
 }

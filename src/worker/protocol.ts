@@ -70,7 +70,9 @@ export const Progress = {
   line: 2,
   /** The number of the batch (`BatchTask`). */
   task: 3,
-  fields: 4,
+  /** 1 once something had to come with the result of a batch: then its lines are not done before it is. */
+  withResult: 4,
+  fields: 5,
 } as const;
 
 /** How much is known of the text in a chunk: pure ASCII, valid UTF-8, or anything. */
@@ -140,10 +142,12 @@ export interface BatchResult {
   readonly linesTo: number;
   /** Dead events, in order. */
   readonly dead: readonly DeadLine[];
-  /** Outputs that found no room in the slot, and those of lines of which something was emitted. */
+  /** Outputs that found no room in the slot. */
   readonly overflow: readonly Overflow[];
   /** Events for the topics that the handler has declared. */
   readonly emitted: readonly Emitted[];
+  /** What has changed of the state of the lane's keys. */
+  readonly state: StateChange | undefined;
   readonly ways: Ways;
   /** Time that the thread was at work. */
   readonly busyMs: number;
@@ -167,13 +171,18 @@ export interface DeadLine {
 /** Events for one topic (its number among the handler's): event `i` is that of line `lines[i]`, and ends at `ends[i]`. */
 export interface Emitted {
   readonly topic: number;
-  readonly lines: readonly number[];
-  readonly ends: readonly number[];
+  readonly lines: Int32Array;
+  readonly ends: Int32Array;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** For `events`: the output is the line itself, as it stands in the slot. */
-export const PASSED_ASIDE = -1;
+/** `count` lines that say what has become of keys (base/keyed-state.ts). */
+export interface StateChange {
+  readonly count: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** In a run that may end at any event: the changes are those of `lines`, in order, and end at `ends`. */
+  readonly each: { readonly lines: readonly number[]; readonly ends: readonly number[] } | undefined;
+}
 
 /** The outputs of some lines: those of `lines[i]` end at `ends[i]` and begin where the one before ends. */
 export interface Overflow {

@@ -3,7 +3,6 @@ import type { Changes } from './changes.ts';
 import type { EditWriter } from './edit-writer.ts';
 import { LineNumbers } from './line-numbers.ts';
 import type { Plan } from './plan.ts';
-import { PASSED_ASIDE } from './protocol.ts';
 import type { RecordView } from './projection.ts';
 import { selectEdits } from './select-edits.ts';
 import { selectText } from './select-text.ts';
@@ -57,20 +56,6 @@ export class ResultWriter {
     } else {
       this.#takeOne(value, at);
     }
-  }
-
-  /** The same where something was emitted for the line: all of it is to come with one result, or to be made anew. */
-  takeAside(value: unknown, at: LineAtHand): void {
-    const { select } = this.#options.plan;
-    if (value === true && select === undefined) return this.#output.aside(at.line, '', PASSED_ASIDE);
-    const values = Array.isArray(value) && value !== at.event ? value : [value];
-    const events = values
-      .filter(one => one !== undefined && one !== null && one !== false)
-      .map(one => {
-        const json = one === true ? at.text : this.#jsonOf(one, at);
-        return select === undefined ? json : this.#selected(json);
-      });
-    this.#output.aside(at.line, events.map(json => `${json}\n`).join(''), events.length);
   }
 
   #takeOne(value: unknown, at: LineAtHand): void {

@@ -2,13 +2,14 @@ import type { KeyedState } from '../base/keyed-state.ts';
 import type { Handler } from '../index.ts';
 import type { LaneKernel } from '../kernel/load.ts';
 import type { PathScanner } from '../kernel/scan.ts';
+import { EachChange, LastChanges } from './batch-state.ts';
 import type { Changes } from './changes.ts';
 import { type DeadError, deadMembers, type DeadReason } from './dead-letter.ts';
 import { DecodedLines } from './decoded-lines.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { EmittedLines } from './emitted.ts';
 import { EditWriter } from './edit-writer.ts';
-import { type BatchContext, EventContext } from './event-context.ts';
+import { type BatchContext, EventContext, type WithResult } from './event-context.ts';
 import type { Plan } from './plan.ts';
 import { type BatchResult, type BatchTask, type DeadLine, Progress } from './protocol.ts';
 import { ResultWriter } from './result-writer.ts';
@@ -62,7 +63,7 @@ class BatchRun {
   readonly #output: EditWriter;
   readonly #results: ResultWriter;
   readonly #context: BatchContext;
-  readonly #emitted = new EmittedLines();
+  readonly #withResult: WithResult;
   readonly #dead: DeadLine[] = [];
   readonly #startedMs = performance.now();
   #stopped = false;
@@ -75,6 +76,11 @@ class BatchRun {
     this.#lines = new DecodedLines(slot, task.lines, { ...env, inPart: env.ways.inPart });
     this.#output = new EditWriter(slot);
     this.#results = new ResultWriter(env, slot, this.#output);
+    this.#withResult = {
+      emitted: new EmittedLines(),
+      state: env.stopAtDead ? new EachChange(env.state) : new LastChanges(env.state),
+      progress: env.progress,
+    };
     const { source: sourceName, base, attempt } = task;
     this.#context = {
       slot: slot.bytes,
@@ -93,7 +99,7 @@ class BatchRun {
     for (let pending = this.#until(); pending !== undefined; pending = this.#until()) await pending;
     this.#env.progress[Progress.busy] = 0;
     this.#context.live = false;
-    this.#output.finish();
+    this.#output.flush();
   }
 
   result(): BatchResult {
@@ -102,8 +108,9 @@ class BatchRun {
     this.#env.ways.batchDone(inPart + whole, busyMs);
     const linesTo = this.#stopped ? line + 1 : to;
     const { overflow } = this.#output;
-    const emitted = this.#emitted.result();
-    return { linesTo, dead: this.#dead, overflow, emitted, ways: { inPart, whole }, busyMs };
+    const emitted = this.#withResult.emitted.result();
+    const state = this.#withResult.state.result();
+    return { linesTo, dead: this.#dead, overflow, emitted, state, ways: { inPart, whole }, busyMs };
   }
 
   /** Goes on until the batch is done, or the handler returns a promise; the result is what to wait for then. */
@@ -153,14 +160,8 @@ class BatchRun {
 
   /** Adds what the handler returned to the output. */
   #take(value: unknown, context: EventContext): void {
-    const emissions = context === NO_CONTEXT ? [] : context.endEmissions();
-    if (emissions.length === 0) {
-      this.#results.take(value, this.#lines);
-      return;
-    }
-    this.#results.takeAside(value, this.#lines);
-    this.#emitted.add(this.#lines.line, emissions);
-    context.keepState();
+    this.#results.take(value, this.#lines);
+    if (context !== NO_CONTEXT) context.end(this.#lines.line, this.#withResult);
   }
 
   #fail(error: unknown): void {

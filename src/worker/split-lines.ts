@@ -29,12 +29,16 @@ function listOf(lines: LineRange | ListedLines, line: number): ListedLines {
   return { kind: 'listed', lane: 0, from: lines.line, to: line + 1, text: 'bytes', records: 0, recordsTo: 0 };
 }
 
-/** Makes those lines pending again whose outcome died with the thread: the dead ones, and those without room. */
-export function reopen(lines: ListedLines, table: LineTable): void {
+/**
+ * Makes those lines pending again whose outcome died with the thread: the dead ones, and those without room; or `all` of
+ * them that the handler may have seen, where more than that was to come with the result.
+ */
+export function reopen(lines: ListedLines, table: LineTable, all: boolean): void {
   const { outcomes, lanes, states } = table;
   for (let line = lines.from; line < lines.to; line++) {
-    const lost = outcomes[line] === Outcome.dead || outcomes[line] === Outcome.overflow;
-    if (lanes[line] === lines.lane && lost && states[line] !== LineState.blank)
+    const lost = all || outcomes[line] === Outcome.dead || outcomes[line] === Outcome.overflow;
+    if (lanes[line] !== lines.lane || !lost) continue;
+    if (states[line] !== LineState.blank && states[line] !== LineState.dropped)
       outcomes[line] = Outcome.pending;
   }
 }

@@ -15,6 +15,7 @@ import { Changes } from './changes.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { importHandler } from './import-handler.ts';
 import type { ConcurrentRun } from './concurrent-run.ts';
+import type { SplitState } from './lane-thread.ts';
 import { closerProgram, makePlan } from './plan.ts';
 import type {
   BatchResult,
@@ -48,9 +49,8 @@ let concurrentRun: ConcurrentRun | undefined;
 /** What moves memory to the main thread: rarely needed, and slow to load. */
 let mover: Pick<typeof import('piscina'), 'move' | 'transferableSymbol' | 'valueSymbol'> | undefined;
 let closeHandler: (() => unknown) | undefined;
-const laneOfGroup = new Uint8Array(setup.laneOfGroup);
-/** Of the keys whose groups this lane has. */
-const keyedState = new KeyedState(key => laneOfGroup[groupOfKey(key)] === setup.instance - 1);
+/** Of the lane's keys. */
+const keyedState = new KeyedState();
 /** From before anything of the handler has run. */
 const prototypes = new PrototypeWatch();
 
@@ -153,8 +153,8 @@ export async function work(task: BatchTask): Promise<BatchResult> {
   return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as BatchResult;
 }
 
-function buffersOf({ overflow, emitted }: BatchResult): ArrayBuffer[] {
-  return [...overflow, ...emitted].map(({ bytes }) => bytes.buffer);
+function buffersOf({ overflow, emitted, state }: BatchResult): ArrayBuffer[] {
+  return [...overflow, ...emitted, ...(state === undefined ? [] : [state])].map(({ bytes }) => bytes.buffer);
 }
 
 async function runInTurn(task: BatchTask): Promise<BatchResult> {
@@ -169,10 +169,22 @@ async function runInTurn(task: BatchTask): Promise<BatchResult> {
   return result;
 }
 
-/** Adds changes to the state of the lane's keys; they are read when a state is asked for, and all groups have their lanes. */
+/** Adds changes to the state of the lane's keys; they are read when a state is asked for. */
 export function addState(changes: readonly Uint8Array[]): void {
   for (const bytes of changes) keyedState.add(bytes);
 }
+
+/** Forgets the state of the key groups that `lost` names (a byte other than 0); gives it, and what is left. */
+export function splitState(lost: Uint8Array): Promise<SplitState> {
+  return inTurn(() => {
+    const moved = lost.includes(1)
+      ? keyedState.split(key => lost[groupOfKey(key)] !== 0).toBytes()
+      : NO_BYTES;
+    return { moved, kept: keyedState.toBytes() };
+  });
+}
+
+const NO_BYTES = new Uint8Array(0);
 
 /** Lets the handler close what it has opened; nothing is run after that. */
 export async function close(): Promise<void> {

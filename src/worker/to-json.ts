@@ -7,7 +7,8 @@ export class BadResult extends Error {}
 
 /** `value` as JSON; throws BadResult where there is no JSON for it. */
 export function toJson(value: unknown): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return String(value);
     throw new BadResult(`the handler returned ${value}, which JSON does not have`);
   }
   const json = encode(() => JSON.stringify(value) as string | undefined);

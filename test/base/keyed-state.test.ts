@@ -14,7 +14,7 @@ function bytesOf(changes: readonly (readonly [string, unknown])[]): Buffer {
   const lines = changes.map(([key, value]) =>
     changeOf(key, value === undefined ? undefined : JSON.stringify(value)),
   );
-  return Buffer.from(lines.map(line => `${line}\n`).join(''));
+  return Buffer.from(lines.join(''));
 }
 
 function entriesOf(state: KeyedState): [string, unknown][] {
@@ -43,15 +43,18 @@ test('the last change of a key counts, however the changes come in', () => {
   );
 });
 
-test('keys of others are forgotten', () => {
-  const state = new KeyedState(key => key < 'b');
-  state.add(
-    bytesOf([
-      ['a', 1],
-      ['b', 2],
-    ]),
+test('is split into the keys that are lost, and the others', () => {
+  fc.assert(
+    fc.property(someChanges, changes => {
+      const whole = new KeyedState();
+      whole.add(bytesOf(changes));
+      const kept = new KeyedState();
+      kept.add(bytesOf(changes));
+      const lost = kept.split(key => key < 'b');
+      expect(entriesOf(lost)).toEqual(entriesOf(whole).filter(([key]) => key < 'b'));
+      expect(entriesOf(kept)).toEqual(entriesOf(whole).filter(([key]) => key >= 'b'));
+    }),
   );
-  expect(entriesOf(state)).toEqual([['a', 1]]);
 });
 
 test('bytes in shared memory are taken as well', () => {

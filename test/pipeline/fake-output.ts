@@ -9,6 +9,7 @@ export class FakeOutput implements Output {
   readonly topics: string[] = [];
   /** Topic and text of each event that was emitted. */
   readonly emitted: (readonly [number, string])[] = [];
+  readonly stateChanges: string[] = [];
   /** Events of each chunk. */
   readonly chunks: number[] = [];
   /** What `ready` gives: set it to hold the flow back. */
@@ -28,6 +29,10 @@ export class FakeOutput implements Output {
 
   emit(topic: number, bytes: Uint8Array, start: number, end: number): void {
     this.emitted.push([topic, Buffer.from(bytes.slice(start, end)).toString()]);
+  }
+
+  changeState(bytes: Uint8Array, length: number): void {
+    this.stateChanges.push(Buffer.from(bytes.slice(0, length)).toString());
   }
 
   async state(): Promise<undefined> {

@@ -27,7 +27,15 @@ function resultTo(linesTo: number, deadLine?: number): BatchResult {
             members: '"reason":"invalid-json","error":{"message":"no"},"event":"x"',
           },
         ];
-  return { linesTo, dead, overflow: [], emitted: [], ways: { inPart: linesTo, whole: 1 }, busyMs: 1 };
+  return {
+    linesTo,
+    dead,
+    overflow: [],
+    emitted: [],
+    state: undefined,
+    ways: { inPart: linesTo, whole: 1 },
+    busyMs: 1,
+  };
 }
 
 /** Writes the lines 0 to 8 into the slot, each one a digit, as passed on; `deadLine` as dead. */

@@ -105,7 +105,15 @@ async function byOneLane({ laid, run }: Scene, cut: number, isStopping: boolean)
 }
 
 function nothingDone(linesTo: number): BatchResult {
-  return { linesTo, dead: [], overflow: [], emitted: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 };
+  return {
+    linesTo,
+    dead: [],
+    overflow: [],
+    emitted: [],
+    state: undefined,
+    ways: { inPart: 0, whole: 0 },
+    busyMs: 0,
+  };
 }
 
 /** Merges, and holds what that did to what the lines, taken one after the other, give. */

@@ -37,7 +37,15 @@ class FakeLane {
 
 /** A result that can be told from those of other lanes. */
 function resultOf(lane: number, linesTo = 3): BatchResult {
-  return { linesTo, dead: [], overflow: [], emitted: [], ways: { inPart: lane, whole: 0 }, busyMs: 0 };
+  return {
+    linesTo,
+    dead: [],
+    overflow: [],
+    emitted: [],
+    state: undefined,
+    ways: { inPart: lane, whole: 0 },
+    busyMs: 0,
+  };
 }
 
 function scanOf(laneBytes: readonly number[], lines = 3): ScanResult {

@@ -59,6 +59,7 @@ export interface Outcome {
   readonly output: string;
   /** Topic and text of what was emitted. */
   readonly emitted: FakeOutput['emitted'];
+  readonly stateChanges: FakeOutput['stateChanges'];
   readonly letters: readonly string[];
   readonly account: RunAccount;
   readonly results: readonly BatchResult[];
@@ -84,7 +85,15 @@ export async function run(
   const laneAt = (lane: number): BatchEnvironment =>
     (lanes[lane] ??= environmentOf(place, slot, lane, { ...setting, key }));
   const results: BatchResult[] = [
-    { linesTo: lines.length, dead: [], overflow: [], emitted: [], ways: { inPart: 0, whole: 0 }, busyMs: 0 },
+    {
+      linesTo: lines.length,
+      dead: [],
+      overflow: [],
+      emitted: [],
+      state: undefined,
+      ways: { inPart: 0, whole: 0 },
+      busyMs: 0,
+    },
   ];
   for (const batch of batchesOf(laneAt(0), laid, lines.length, setting)) {
     const task = { slot: 0, source: SOURCE, base: BASE, number: 1, attempt: setting.attempt ?? 1 };
@@ -192,7 +201,7 @@ function merge(
   { range }: Laid,
   results: readonly BatchResult[],
   { onError = 'dead-letter', lineBytesMax = LINE_BYTES_MAX }: Setting,
-): Pick<Outcome, 'output' | 'letters' | 'emitted' | 'account'> {
+): Pick<Outcome, 'output' | 'letters' | 'emitted' | 'stateChanges' | 'account'> {
   const output = new FakeOutput();
   const account = new RunAccount();
   const options = { output, merger, account, onError, lineBytesMax };
@@ -202,5 +211,6 @@ function merge(
     results,
   );
   account.check();
-  return { output: output.text, letters: output.letters, emitted: output.emitted, account };
+  const { text, letters, emitted, stateChanges } = output;
+  return { output: text, letters, emitted, stateChanges, account };
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Outcome } from '../../src/kernel/line-table.ts';
+import { LineState, Outcome } from '../../src/kernel/line-table.ts';
 import { loadKernel } from '../../src/kernel/load.ts';
 import { makePlan } from '../../src/worker/plan.ts';
 import type { LineRange, ListedLines } from '../../src/worker/protocol.ts';
@@ -137,7 +137,7 @@ describe('reopen', () => {
       records: 0,
       recordsTo: 0,
     } as const;
-    reopen(list, table);
+    reopen(list, table, false);
     expect([...table.outcomes.subarray(0, 9)]).toEqual([
       Outcome.pending,
       Outcome.pending,
@@ -149,5 +149,12 @@ describe('reopen', () => {
       Outcome.pending,
       Outcome.overflow,
     ]);
+    // Blank lines and those that a predicate has dropped were never the handler's.
+    table.states[0] = LineState.blank;
+    table.states[2] = LineState.dropped;
+    table.outcomes.set(outcomes);
+    reopen(list, table, true);
+    const reopened = [0, 1, 2, 3, 4, 5, 6, 7, 8].filter(line => table.outcomes[line] === Outcome.pending);
+    expect(reopened).toEqual([1, 3, 4, 5, 7]);
   });
 });

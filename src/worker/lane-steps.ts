@@ -1,0 +1,106 @@
+import { LineTable } from '../kernel/line-table.ts';
+import type { SharedSlot } from '../kernel/slot-memory.ts';
+import { deadResult } from './dead-result.ts';
+import { diedMessage } from './lane-errors.ts';
+import { type Batch, type BatchResult, type BatchTask, Progress, type ScanTask } from './protocol.ts';
+import { reopen, splitAt } from './split-lines.ts';
+import { timedOutMessage } from './within-time.ts';
+
+/**
+ * What a lane has to do, step by step, and what becomes of the steps when its thread dies or hangs.
+ *
+ * The event that the thread was at is taken out of its batch: what came before is done again as far as it died with the
+ * thread, then the event alone, then the rest. An event that ends the thread when it is alone, or takes too long, is dead.
+ * A batch that was done, but whose result had not arrived, is asked for again.
+ */
+
+/** Something that was asked for, which may take several steps. */
+export interface Job {
+  readonly results: unknown[];
+  /** Steps that are not done. */
+  left: number;
+  readonly resolve: (results: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A task for the thread, or what is known of its result without it. */
+export type Step = ScanStep | BatchStep;
+
+export interface ScanStep {
+  readonly kind: 'scan';
+  readonly job: Job;
+  readonly task: ScanTask;
+  readonly verdict: undefined;
+}
+
+export interface BatchStep {
+  readonly kind: 'work';
+  readonly job: Job;
+  /** Its second attempt is one event, alone, at which the thread has died before. */
+  readonly task: BatchTask;
+  readonly verdict: BatchResult | undefined;
+}
+
+/** How a thread came to its end: with an error, or at an event that took longer than `hungMs`. */
+export interface ThreadEnd {
+  readonly cause: unknown;
+  readonly hungMs: number | undefined;
+  /** What the thread said last (`Progress`). */
+  readonly progress: Int32Array;
+  /** Whether it was at several events at the same time. */
+  readonly isConcurrent: boolean;
+}
+
+export interface StepTools {
+  readonly slots: readonly SharedSlot[];
+  /** A number for a further task. */
+  readonly number: () => number;
+}
+
+export function batchStep(job: Job, batch: Batch, number: number, attempt = 1): BatchStep {
+  return { kind: 'work', job, task: { ...batch, number, attempt }, verdict: undefined };
+}
+
+/** What is to be done in the place of a step, in a new thread. */
+export function stepsAgain(step: Step, end: ThreadEnd, tools: StepTools): Step[] {
+  if (step.kind === 'scan' || step.verdict !== undefined) return [step];
+  const { progress, isConcurrent } = end;
+  const { slot, lines, number, oneAtATime } = step.task;
+  const isBegun = progress[Progress.busy] === 1 && progress[Progress.task] === number;
+  if (isBegun) return takeApart(step, end, tools);
+  const hasMore = progress[Progress.withResult] === 1;
+  if (lines.kind === 'listed') reopen(lines, new LineTable(tools.slots[slot]!), hasMore);
+  // It was at several events at the same time, and between two steps of all of them.
+  const isSuspect = isConcurrent && progress[Progress.busy] === 0 && oneAtATime === undefined;
+  return isSuspect ? [{ ...step, task: { ...step.task, oneAtATime: true } }] : [step];
+}
+
+function takeApart({ job, task }: BatchStep, end: ThreadEnd, { slots, number }: StepTools): Step[] {
+  const { cause, hungMs, progress } = end;
+  const shared = slots[task.slot]!;
+  const table = new LineTable(shared);
+  const line = progress[Progress.line]!;
+  const hasMore = progress[Progress.withResult] === 1;
+  const { before, event, after } = splitAt(task.lines, line, table);
+  let verdict: BatchResult | undefined;
+  if (hungMs !== undefined) verdict = deadResult(shared, table, line, 'timed-out', timedOutMessage(hungMs));
+  else if (task.attempt > 1) verdict = deadResult(shared, table, line, 'worker-died', diedMessage(cause));
+  const step = (lines: Batch['lines'], attempt: number, known?: BatchResult): BatchStep => ({
+    ...batchStep(job, { ...task, lines }, number(), attempt),
+    verdict: known,
+  });
+  const steps = [step(event, 2, verdict)];
+  // It may have been done, and what became of it was still to be told.
+  if (verdict === undefined) reopen(event, table, hasMore);
+  if (before !== undefined) {
+    reopen(before, table, hasMore);
+    steps.unshift(step(before, 1));
+  }
+  if (after !== undefined) {
+    // Where several events are handled at the same time, some of these were begun.
+    if (after.kind === 'listed') reopen(after, table, hasMore);
+    steps.push(step(after, 1));
+  }
+  job.left += steps.length - 1;
+  return steps;
+}

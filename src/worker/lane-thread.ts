@@ -1,0 +1,125 @@
+import type { Piscina } from 'piscina';
+import { reasonOf } from '../base/errors.ts';
+import { HANDLER_CLOSE_MS_MAX, HANDLER_LOAD_MS_MAX } from '../base/limits.ts';
+import { loadError } from './lane-errors.ts';
+import type {
+  BatchResult,
+  BatchTask,
+  HandlerTraits,
+  LaneSetup,
+  LoadFailure,
+  ScanResult,
+  ScanTask,
+} from './protocol.ts';
+
+/** The thread of a lane, from its start to its end: a Piscina pool of exactly one thread. */
+
+/** Where new objects are made. Events die young, so more would not spare work, but grow with the length of the run. */
+const YOUNG_MIB_MAX = 12;
+
+export interface ThreadOptions {
+  readonly setup: LaneSetup;
+  /** The handler as the user named it, for messages. */
+  readonly handlerName: string;
+  readonly heapMiBMax: number;
+  /** What the state of the lane's keys is, as changes that lead to it. */
+  readonly state: readonly Uint8Array[];
+}
+
+/** State that was in a thread: that of the groups that were asked for, and the rest. */
+export interface SplitState {
+  readonly moved: Uint8Array;
+  readonly kept: Uint8Array;
+}
+
+export class LaneThread {
+  readonly traits: HandlerTraits;
+  readonly #pool: Piscina;
+
+  private constructor(pool: Piscina, traits: HandlerTraits) {
+    this.#pool = pool;
+    this.traits = traits;
+  }
+
+  /** Starts a thread and loads the handler in it; rejects with MILLRACE_HANDLER_…. */
+  static async start({ setup, handlerName, heapMiBMax, state }: ThreadOptions): Promise<LaneThread> {
+    const pool = await createPool(setup, heapMiBMax);
+    try {
+      const traits = await loadHandler(pool, handlerName);
+      if (state.length > 0) await pool.run(state, { name: 'addState' });
+      return new LaneThread(pool, traits);
+    } catch (error) {
+      await pool.destroy();
+      throw error;
+    }
+  }
+
+  run(task: BatchTask | ScanTask, kind: 'work' | 'scan'): Promise<BatchResult | ScanResult> {
+    return this.#pool.run(task, { name: kind }) as Promise<BatchResult | ScanResult>;
+  }
+
+  /** Adds changes to the state, before anything that is asked for later. */
+  async addState(changes: readonly Uint8Array[]): Promise<void> {
+    await this.#pool.run(changes, { name: 'addState' });
+  }
+
+  /**
+   * What the state is after all that was asked for before; the thread forgets that of the key groups which `lost` names
+   * (a byte other than 0 for each of the 256).
+   */
+  splitState(lost: Uint8Array): Promise<SplitState> {
+    return this.#pool.run(lost, { name: 'splitState' }) as Promise<SplitState>;
+  }
+
+  /** Lets the handler close what it has opened, and ends the thread; one that hangs in that is not waited for. */
+  async close(): Promise<void> {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), HANDLER_CLOSE_MS_MAX);
+    await this.#pool.run(undefined, { name: 'close', signal: abort.signal }).catch(() => undefined);
+    clearTimeout(timer);
+    await this.#pool.destroy();
+  }
+
+  /** Ends the thread at once. */
+  async end(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}
+
+async function createPool(setup: LaneSetup, heapMiBMax: number): Promise<Piscina> {
+  const { Piscina: Pool } = await import('piscina');
+  const pool = new Pool({
+    filename: new URL('../worker/thread.js', import.meta.url).href,
+    minThreads: 1,
+    maxThreads: 1,
+    // More than one only so that the next batch waits in the thread, which says itself when it is begun.
+    concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
+    atomics: 'disabled',
+    recordTiming: false,
+    resourceLimits: { maxOldGenerationSizeMb: heapMiBMax, maxYoungGenerationSizeMb: YOUNG_MIB_MAX },
+    workerData: setup,
+  });
+  // A thread that dies while it has nothing to do: the next batch finds out.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+async function loadHandler(pool: Piscina, handlerName: string): Promise<HandlerTraits> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), HANDLER_LOAD_MS_MAX);
+  let traits: HandlerTraits | LoadFailure;
+  try {
+    traits = (await pool.run(undefined, { name: 'load', signal: abort.signal })) as
+      | HandlerTraits
+      | LoadFailure;
+  } catch (error) {
+    const reason = abort.signal.aborted
+      ? `it is not loaded after ${HANDLER_LOAD_MS_MAX} ms`
+      : reasonOf(error);
+    traits = { failed: 'load', message: reason, stack: undefined };
+  } finally {
+    clearTimeout(timer);
+  }
+  if ('failed' in traits) throw loadError(handlerName, traits);
+  return traits;
+}
