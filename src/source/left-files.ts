@@ -5,7 +5,7 @@ import type { Positions, Reached } from './contract.ts';
 import { type FilePosition, Fingerprint, identityOf } from './fingerprint.ts';
 import type { FollowedPosition } from './followed-file.ts';
 import { type FollowedNames, partsOf } from './followed-names.ts';
-import { filesIn, inodeOf } from './rotated.ts';
+import { filesIn, inodeOf, type Scanned } from './rotated.ts';
 
 /** Files that earlier runs have left, until they are found again: where they were, or under another name beside. */
 
@@ -27,7 +27,7 @@ export interface Resumed {
   readonly start: Reached;
 }
 
-type Listing = (directory: string) => Promise<Map<string, string> | undefined>;
+type Listing = (directory: string) => Promise<Scanned<string>>;
 
 export class LeftFiles {
   readonly #names: FollowedNames;
@@ -135,10 +135,10 @@ async function whereIs(
   if (now !== undefined && inodeOf(now) === inode) return { at: path, isCertain: true };
   let isCertain = true;
   for (const directory of new Set([dirname(path), dirname(position.real)])) {
-    const files = await filesOnce(directory);
-    const at = files?.get(inode);
+    const { files, isSettled } = await filesOnce(directory);
+    const at = files.get(inode);
     if (at !== undefined) return { at, isCertain };
-    isCertain &&= files !== undefined;
+    isCertain &&= isSettled;
   }
   return { at: undefined, isCertain };
 }

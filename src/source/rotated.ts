@@ -32,21 +32,13 @@ export function inodeOf(stats: Parameters<typeof identityOf>[0]): string {
  * that rotation gives, was made after `last` was, and written after `last` was. May include that one itself.
  */
 export async function rotatedSince(path: string, last: Last): Promise<Rotated[]> {
-  const directory = dirname(path);
-  for (let scan = 1; ; scan++) {
-    const before = await stat(directory, { bigint: true }).catch(() => undefined);
-    const rotated = await scanRotated(path, last);
-    const after = await stat(directory, { bigint: true }).catch(() => undefined);
-    // Names that change meanwhile may be seen twice or not at all.
-    if (rotated !== undefined && (before?.mtimeNs === after?.mtimeNs || scan >= SCANS_MAX)) {
-      return rotated.sort((a, b) => a.writtenMs - b.writtenMs || byNumber(a.path, b.path));
-    }
-  }
+  const { files } = await scanSettled(dirname(path), () => scanRotated(path, last));
+  return [...files.values()].sort((a, b) => a.writtenMs - b.writtenMs || byNumber(a.path, b.path));
 }
 
-/** Undefined where a name was gone before it was looked at. */
-async function scanRotated(path: string, last: Last): Promise<Rotated[] | undefined> {
-  const rotated: Rotated[] = [];
+/** By inode; undefined where a name was gone before it was looked at. */
+async function scanRotated(path: string, last: Last): Promise<Map<string, Rotated> | undefined> {
+  const rotated = new Map<string, Rotated>();
   const directory = dirname(path);
   const isRotated = rotatedName(basename(path));
   for (const name of await readdir(directory).catch((): string[] => [])) {
@@ -55,8 +47,8 @@ async function scanRotated(path: string, last: Last): Promise<Rotated[] | undefi
     const found = await stat(at, { bigint: true }).catch(() => undefined);
     if (found === undefined && (await lstat(at).catch(() => undefined)) === undefined) return undefined;
     if (found === undefined || !found.isFile()) continue;
-    if (isLater(found, last))
-      rotated.push({ path: at, inode: inodeOf(found), writtenMs: writtenMsOf(found) });
+    const inode = inodeOf(found);
+    if (isLater(found, last)) rotated.set(inode, { path: at, inode, writtenMs: writtenMsOf(found) });
   }
   return rotated;
 }
@@ -108,8 +100,18 @@ function byNumber(a: string, b: string): number {
   return second! - first!;
 }
 
-/** The files of a directory by inode; undefined where it cannot be read. */
-export async function filesIn(directory: string): Promise<Map<string, string> | undefined> {
+/** What a directory holds, and whether that is certain: false where it cannot be read, or its names do not keep still. */
+export interface Scanned<T> {
+  readonly files: ReadonlyMap<string, T>;
+  readonly isSettled: boolean;
+}
+
+/** The paths of the files of a directory by inode. */
+export function filesIn(directory: string): Promise<Scanned<string>> {
+  return scanSettled(directory, () => scanFiles(directory));
+}
+
+async function scanFiles(directory: string): Promise<Map<string, string> | undefined> {
   const names = await readdir(directory).catch(() => undefined);
   if (names === undefined) return undefined;
   const files = new Map<string, string>();
@@ -119,4 +121,26 @@ export async function filesIn(directory: string): Promise<Map<string, string> | 
     if (found?.isFile() === true && !files.has(inodeOf(found))) files.set(inodeOf(found), path);
   }
   return files;
+}
+
+/**
+ * Scans a directory until its names have kept still for two scans in a row: a file that is renamed meanwhile is seen twice
+ * or not at all. Two, because a change within one tick of the file system's clock does not show in the directory's time.
+ * Gives what any of these two has seen, the later one first.
+ */
+async function scanSettled<T>(
+  directory: string,
+  scan: () => Promise<Map<string, T> | undefined>,
+): Promise<Scanned<T>> {
+  let last: Map<string, T> | undefined;
+  for (let scans = 1; ; scans++) {
+    const before = await stat(directory, { bigint: true }).catch(() => undefined);
+    const seen = await scan();
+    const after = await stat(directory, { bigint: true }).catch(() => undefined);
+    const isStill = seen !== undefined && before?.mtimeNs === after?.mtimeNs;
+    const files = new Map([...(last ?? []), ...(seen ?? [])]);
+    if (isStill && last !== undefined) return { files, isSettled: true };
+    if (scans >= SCANS_MAX || after === undefined) return { files, isSettled: false };
+    last = isStill ? seen : undefined;
+  }
 }
