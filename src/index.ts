@@ -1,4 +1,14 @@
-/** What a handler's author imports: the types of a handler, and `defineHandler`. */
+/** What a handler's author imports: the types of a handler, `defineHandler`, and windows on the time of events. */
+
+export type { EventTime } from './window/event-time.ts';
+export type {
+  SessionOptions,
+  SlidingOptions,
+  TumblingOptions,
+  WindowOptions,
+} from './window/window-options.ts';
+export type { WindowContext, WindowResult, Windows } from './window/windows.ts';
+export { LateEvent, session, sliding, tumbling } from './window/windows.ts';
 
 /** What is remembered for a key, from event to event and over restarts. Any JSON value. */
 export interface State {
@@ -9,6 +19,19 @@ export interface State {
   readonly delete: () => void;
   /** Sets what `change` makes of the value, or deletes it where that is undefined; returns it. */
   readonly update: <Value>(change: (value: Value | undefined) => Value | undefined) => Value | undefined;
+}
+
+/** What a worker keeps of what was loaded: so many values as `cache` says, those that were used last. */
+export interface Cache {
+  /**
+   * The value for this key, loaded where it is not there. Whoever asks for it meanwhile gets the same; a load that fails is
+   * not kept.
+   */
+  readonly get: <Value>(
+    key: string | number,
+    load: (key: string | number) => Value | PromiseLike<Value>,
+  ) => Promise<Value>;
+  readonly delete: (key: string | number) => void;
 }
 
 /** What a handler learns about the event besides its value. */
@@ -34,6 +57,10 @@ export interface Context {
    * outputs: after any crash it is that of the events that are in the log. Throws where the event has no key.
    */
   readonly state: State;
+  /** The cache of this worker; throws where the handler has declared none (`cache`). */
+  readonly cache: Cache;
+  /** Adds to the number that the summary of the run tells under this name; it counts if the handler does not fail. */
+  readonly count: (name: string, by?: number) => void;
   /** Writes a line to standard error, with the event's id before it. */
   readonly log: (...values: unknown[]) => void;
 }
@@ -76,6 +103,8 @@ export interface HandlerDefinition<Event = any> {
    * the source waits, and no event is given up for it.
    */
   readonly breaker?: { readonly failures?: number; readonly pauseMs?: number };
+  /** Most values that `context.cache` keeps in each worker, and for how long: for ever, unless `ttlMs` says so. */
+  readonly cache?: { readonly size: number; readonly ttlMs?: number };
   /** Topics to which `context.emit` may write. */
   readonly topics?: readonly string[];
   /** Called once in each worker before its first event. */

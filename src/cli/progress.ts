@@ -123,6 +123,18 @@ function decoding({ read, inPart, whole }: RunAccount): string {
   return whole === read ? '' : `decoded ${ways.join(', ')}`;
 }
 
+/** What the handler has counted, and how often its cache had what was asked for. */
+function tallies({ counts, cacheHits, cacheMisses }: RunAccount): string[] {
+  const counted = [...counts].map(([name, by]) => `${escapeControls(name)} ${exact(by)}`);
+  const asked = cacheHits + cacheMisses;
+  return [
+    ...(counted.length === 0 ? [] : [`counted ${counted.join(', ')}`]),
+    ...(asked === 0
+      ? []
+      : [`cache: ${Math.floor((cacheHits / asked) * 100)} % of ${exact(asked)} were there`]),
+  ];
+}
+
 /** What is done with the events: the handler's file, or the conditions that stand in its place. */
 function workName({ handler, where, select }: RunOptions): string {
   if (handler !== undefined) return handler;
@@ -146,6 +158,7 @@ function closingAccount(options: RunOptions, outcome: RunOutcome): string {
   ];
   const how = decoding(account);
   if (how !== '') lines.push(how);
+  lines.push(...tallies(account));
   if (account.blank > 0) lines.push(`${exact(account.blank)} blank lines`);
   if (account.dead > 0 && to.kind === 'log' && options.onError === 'dead-letter') {
     lines.push(`see the dead letters: millrace dead list ${to.topic}`);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { MillraceError, reasonOf } from '../base/errors.ts';
 import type { Account } from '../store/job-state.ts';
+import type { RunAccount } from '../pipeline/account.ts';
 import type { RunOptions, RunOutcome } from '../pipeline/run-options.ts';
 
 /** The figures of a run, as `--summary` writes them. */
@@ -11,11 +12,23 @@ export interface Summary extends Account {
   readonly decoded: { readonly inPart: number; readonly whole: number; readonly none: number };
   /** Events written to topics beside that of the run. */
   readonly emitted: number;
+  /** What the handler has counted, where it has. */
+  readonly counts?: Readonly<Record<string, number>>;
+  /** How often the cache had what was asked for, and how often it was loaded; absent where it was not used. */
+  readonly cache?: { readonly hits: number; readonly misses: number };
   readonly interrupted: boolean;
   readonly resumed: boolean;
   /** Absent where the run went to standard output. */
   readonly job?: string;
   readonly topic?: string;
+}
+
+function talliesOf({ counts, cacheHits, cacheMisses }: RunAccount): Pick<Summary, 'counts' | 'cache'> {
+  const isUsed = cacheHits + cacheMisses > 0;
+  return {
+    ...(counts.size === 0 ? {} : { counts: Object.fromEntries(counts) }),
+    ...(isUsed ? { cache: { hits: cacheHits, misses: cacheMisses } } : {}),
+  };
 }
 
 export async function writeSummary(path: string, options: RunOptions, outcome: RunOutcome): Promise<void> {
@@ -27,7 +40,8 @@ export async function writeSummary(path: string, options: RunOptions, outcome: R
   const { to, workers } = options;
   const figures = { read, blank, kept, dropped, dead, written, bytesRead, bytesWritten, seconds, workers };
   const log = to.kind === 'log' ? { job: to.job, topic: to.topic } : {};
-  const summary: Summary = { ...figures, emitted, decoded, interrupted, resumed, ...log };
+  const tallies = talliesOf(outcome.account);
+  const summary: Summary = { ...figures, emitted, decoded, ...tallies, interrupted, resumed, ...log };
   try {
     await writeFile(path, `${JSON.stringify(summary)}\n`);
   } catch (error) {

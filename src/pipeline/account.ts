@@ -1,5 +1,5 @@
 import type { Account } from '../store/job-state.ts';
-import type { Ways } from '../worker/protocol.ts';
+import type { BatchResult } from '../worker/protocol.ts';
 
 /**
  * Where every event went. Two equations must hold at the end of every run, and are checked:
@@ -24,9 +24,20 @@ export class RunAccount {
   inPart = 0;
   whole = 0;
 
-  addWays({ inPart, whole }: Ways): void {
-    this.inPart += inPart;
-    this.whole += whole;
+  /** What handlers have counted, by names. */
+  readonly counts = new Map<string, number>();
+  /** How often the handlers' caches had what was asked for, and how often it was loaded. */
+  cacheHits = 0;
+  cacheMisses = 0;
+
+  /** Adds what a lane tells of how it has come to its result. */
+  addTallies({ ways, counts, cache }: BatchResult): void {
+    this.inPart += ways.inPart;
+    this.whole += ways.whole;
+    this.cacheHits += cache?.hits ?? 0;
+    this.cacheMisses += cache?.misses ?? 0;
+    if (counts === undefined) return;
+    for (const [name, by] of Object.entries(counts)) this.counts.set(name, (this.counts.get(name) ?? 0) + by);
   }
 
   /** The figures of this run added to those of the job before it. */

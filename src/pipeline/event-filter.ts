@@ -112,6 +112,8 @@ export class EventFilter {
       takesContext: false,
       topics: [],
       state: new KeyedState(),
+      cache: undefined,
+      countNames: new Set(),
       plan,
       changes: new Changes(plan),
       kernel: loadKernel(pool.wasm, 1, plan.program, 1),

@@ -98,7 +98,7 @@ export class ChunkMerge {
     this.#emit(results, to);
     for (const { state } of results) if (state !== undefined) this.#changeState(state, to);
     this.#lines = to;
-    for (const { ways } of results) this.#options.account.addWays(ways);
+    for (const result of results) this.#options.account.addTallies(result);
     if (first !== undefined && first.line === to) {
       this.#dead(to, this.#chunk.base + first.start, first.members);
       return;

@@ -1,5 +1,6 @@
 import type { DeadLine, BatchTask } from './protocol.ts';
 import { EachChange, OwnChanges } from './batch-state.ts';
+import { Counts } from './counts.ts';
 import { DecodedLines } from './decoded-lines.ts';
 import { EmittedLines } from './emitted.ts';
 import { EditWriter } from './edit-writer.ts';
@@ -35,6 +36,7 @@ export class BatchAtWork {
     this.withResult = {
       emitted: new EmittedLines(),
       state: env.stopAtDead ? new EachChange(env.state) : new OwnChanges(env.state),
+      counts: new Counts(env.countNames),
       progress: env.progress,
     };
     const { source: sourceName, base, attempt } = task;
@@ -48,6 +50,8 @@ export class BatchAtWork {
       live: true,
       topics: env.topics,
       state: env.state,
+      cache: env.cache,
+      countNames: env.countNames,
     };
     this.done = new Promise(resolve => {
       this.finish = resolve;

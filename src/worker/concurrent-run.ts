@@ -5,7 +5,7 @@ import { describeThrown } from './describe-thrown.ts';
 import { EventContext } from './event-context.ts';
 import { type BatchResult, type BatchTask, Progress } from './protocol.ts';
 import { RateLimit } from './rate-limit.ts';
-import type { BatchEnvironment } from './run-batch.ts';
+import { type BatchEnvironment, talliesOf } from './run-batch.ts';
 import { BadResult } from './to-json.ts';
 import { TimedOut, withinTime } from './within-time.ts';
 import type { WorkOptions } from './work-options.ts';
@@ -69,7 +69,8 @@ export class ConcurrentRun {
     const { overflow } = batch.output;
     const emitted = batch.withResult.emitted.result();
     const state = batch.withResult.state.result();
-    return { linesTo: to, dead, overflow, emitted, state, ways: { inPart, whole }, busyMs };
+    const tallies = talliesOf(batch.withResult.counts, this.#env.cache);
+    return { linesTo: to, dead, overflow, emitted, state, ways: { inPart, whole }, busyMs, ...tallies };
   }
 
   /** Begins as many events as may be. */

@@ -23,8 +23,8 @@ function describeValue(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
 }
 
-/** Where our own frames are, as they stand in a stack. */
-const OWN = new URL('.', import.meta.url).href;
+/** Where our own frames are, as they stand in a stack: also those of what handlers import from millrace. */
+const OWN = new URL('..', import.meta.url).href;
 
 /** The frames of the handler and what it calls, without millrace's own below them, or above them in what we replace. */
 export function userStack(error: Error): string | undefined {

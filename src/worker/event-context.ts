@@ -1,7 +1,8 @@
 import { type PathScanner, valueText } from '../kernel/scan.ts';
 import type { KeyedState } from '../base/keyed-state.ts';
-import type { Context, State } from '../index.ts';
+import type { Cache, Context, State } from '../index.ts';
 import type { BatchState } from './batch-state.ts';
+import { Counts } from './counts.ts';
 import { Emissions, type EmittedLines } from './emitted.ts';
 import { EventState } from './event-state.ts';
 import { Progress } from './protocol.ts';
@@ -21,12 +22,17 @@ export interface BatchContext {
   readonly topics: readonly string[];
   /** The state of all keys of this lane. */
   readonly state: KeyedState;
+  /** What the thread keeps of what was loaded, where the handler has asked for that. */
+  readonly cache: Cache | undefined;
+  /** Names that were counted in this thread. */
+  readonly countNames: Set<string>;
 }
 
 /** What comes with the result of a batch, beside what is written into its slot. */
 export interface WithResult {
   readonly emitted: EmittedLines;
   readonly state: BatchState;
+  readonly counts: Counts;
   readonly progress: Int32Array;
 }
 
@@ -41,6 +47,7 @@ export class EventContext implements Context {
   #abort: AbortController | undefined;
   #emissions: Emissions | undefined;
   #state: EventState | undefined;
+  #counts: Counts | undefined;
 
   /** `key` is given where it is known already. */
   constructor(batch: BatchContext, start: number, key?: string | null) {
@@ -82,11 +89,28 @@ export class EventContext implements Context {
     return this.#state;
   }
 
-  /** Adds what was emitted, and the change of the state: the event of the line has come to its end without an error. */
-  end(line: number, { emitted, state, progress }: WithResult): void {
-    if (this.#emissions === undefined && this.#state === undefined) return;
+  get cache(): Cache {
+    const { cache } = this.#batch;
+    if (cache === undefined) {
+      throw new Error(
+        'the handler has no cache: say beside it how much it is to keep, cache: { size: 1000 }',
+      );
+    }
+    return cache;
+  }
+
+  get count(): (name: string, by?: number) => void {
+    this.#counts ??= new Counts(this.#batch.countNames);
+    const counts = this.#counts;
+    return (name, by) => counts.add(name, by);
+  }
+
+  /** Adds what was emitted and counted, and the change of the state: the event of the line has come to its end. */
+  end(line: number, { emitted, state, counts, progress }: WithResult): void {
+    if (this.#emissions === undefined && this.#state === undefined && this.#counts === undefined) return;
     progress[Progress.withResult] = 1;
     if (this.#emissions !== undefined) emitted.add(line, this.#emissions.end());
+    if (this.#counts !== undefined) counts.addAll(this.#counts);
     this.#state?.end(line, state);
   }
 

@@ -1,6 +1,7 @@
 import type { Handler } from '../index.ts';
 import { isTopicToWrite } from '../base/names.ts';
 import { userStack } from './describe-thrown.ts';
+import type { CacheOptions } from './load-cache.ts';
 import type { LoadFailure } from './protocol.ts';
 import { readWorkOptions, type WorkOptions } from './work-options.ts';
 
@@ -10,6 +11,7 @@ export interface ImportedHandler {
   readonly key: string | undefined;
   readonly timeoutMs: number | undefined;
   readonly work: WorkOptions;
+  readonly cache: CacheOptions | undefined;
   readonly topics: readonly string[];
   /** Called once before the first event, and once after the last. */
   readonly open: (() => unknown) | undefined;
@@ -42,32 +44,52 @@ function checkExports(
   const handle = typeof main === 'function' ? main : options['handle'];
   if (typeof handle !== 'function') return wrong('its default export has no function "handle"');
   const key = options['key'] ?? exports['key'];
-  if (key !== undefined && typeof key !== 'string') return wrong('its "key" is not a string');
+  if (key !== undefined && typeof key !== 'string') return wrongOption('its "key" is not a string');
   const timeoutMs = options['timeoutMs'];
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
-    return wrong('its "timeoutMs" is not a number of milliseconds');
+    return wrongOption('its "timeoutMs" is not a number of milliseconds');
   }
   const work = readWorkOptions({ ...options, ...overrides });
-  if (typeof work === 'string') return wrong(work);
+  if (typeof work === 'string') return wrongOption(work);
+  const cache = options['cache'] === undefined ? undefined : readCache(options['cache']);
+  if (typeof cache === 'string') return wrongOption(cache);
   const { open, close, topics = [] } = options;
   const isNames =
     Array.isArray(topics) && topics.every(name => typeof name === 'string' && isTopicToWrite(name));
   if (!isNames)
-    return wrong('its "topics" are not names of topics: lower-case letters, digits, ".", "_" and "-"');
+    return wrongOption('its "topics" are not names of topics: lower-case letters, digits, ".", "_" and "-"');
   for (const [name, value] of Object.entries({ open, close })) {
-    if (value !== undefined && typeof value !== 'function') return wrong(`its "${name}" is no function`);
+    if (value !== undefined && typeof value !== 'function')
+      return wrongOption(`its "${name}" is no function`);
   }
   return {
     handle: handle as Handler,
     key,
     timeoutMs,
     work,
+    cache,
     topics: [...new Set(topics as string[])],
     open: open as ImportedHandler['open'],
     close: close as ImportedHandler['close'],
   };
 }
 
+/** Values that a cache may be asked to keep: the names alone of more would not fit. */
+const CACHE_SIZE_MAX = 16_777_216;
+
+function readCache(given: unknown): CacheOptions | string {
+  const { size, ttlMs = 0 } = Object(given) as Record<string, unknown>;
+  const isSize = Number.isSafeInteger(size) && (size as number) >= 1 && (size as number) <= CACHE_SIZE_MAX;
+  if (!isSize) return `its "cache" has no "size" from 1 to ${CACHE_SIZE_MAX}`;
+  const isTime = Number.isSafeInteger(ttlMs) && (ttlMs as number) >= 0;
+  if (!isTime) return 'its "cache" has a "ttlMs" that is no whole number of milliseconds';
+  return { size: size as number, ttlMs: ttlMs as number };
+}
+
 function wrong(message: string): LoadFailure {
   return { failed: 'export', message, stack: undefined };
+}
+
+function wrongOption(message: string): LoadFailure {
+  return { failed: 'option', message, stack: undefined };
 }

@@ -17,12 +17,15 @@ export function diesTooOften(handlerName: string, cause: unknown): MillraceError
 }
 
 export function loadError(handlerName: string, failure: LoadFailure): MillraceError {
-  if (failure.failed === 'export') {
+  if (failure.failed !== 'load') {
     return new MillraceError(
       'MILLRACE_HANDLER_EXPORT',
       `"${handlerName}" is not a handler: ${failure.message}`,
       {
-        hint: 'export a function as default: export default event => event.status >= 500',
+        hint:
+          failure.failed === 'option'
+            ? 'mend what stands beside its "handle"; docs/HANDLERS.md has all options'
+            : 'export a function as default: export default event => event.status >= 500',
       },
     );
   }

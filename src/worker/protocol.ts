@@ -1,5 +1,7 @@
 import type { SharedSlot, WasmMemory } from '../kernel/slot-memory.ts';
 import type { EventReading } from '../query/handler-reader.ts';
+import type { Counted } from './counts.ts';
+import type { CacheFigures } from './load-cache.ts';
 
 /**
  * What crosses between the main thread and a worker thread.
@@ -55,7 +57,7 @@ export interface HandlerTraits {
 
 /** Why a handler could not be loaded. */
 export interface LoadFailure {
-  readonly failed: 'export' | 'load';
+  readonly failed: 'export' | 'option' | 'load';
   readonly message: string;
   readonly stack: string | undefined;
 }
@@ -149,6 +151,10 @@ export interface BatchResult {
   /** What has changed of the state of the lane's keys. */
   readonly state: StateChange | undefined;
   readonly ways: Ways;
+  /** What the handler has counted. */
+  readonly counts?: Counted;
+  /** What its cache was good for. */
+  readonly cache?: CacheFigures;
   /** Time that the thread was at work. */
   readonly busyMs: number;
 }

@@ -4,12 +4,14 @@ import type { LaneKernel } from '../kernel/load.ts';
 import type { PathScanner } from '../kernel/scan.ts';
 import { EachChange, LastChanges } from './batch-state.ts';
 import type { Changes } from './changes.ts';
+import { Counts } from './counts.ts';
 import { type DeadError, deadMembers, type DeadReason } from './dead-letter.ts';
 import { DecodedLines } from './decoded-lines.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { EmittedLines } from './emitted.ts';
 import { EditWriter } from './edit-writer.ts';
 import { type BatchContext, EventContext, type WithResult } from './event-context.ts';
+import type { LoadCache } from './load-cache.ts';
 import type { Plan } from './plan.ts';
 import { type BatchResult, type BatchTask, type DeadLine, Progress } from './protocol.ts';
 import { ResultWriter } from './result-writer.ts';
@@ -45,6 +47,10 @@ export interface BatchEnvironment {
   readonly topics: readonly string[];
   /** The state of all keys of this lane. */
   readonly state: KeyedState;
+  /** What the thread keeps of what was loaded, where the handler has asked for that. */
+  readonly cache: LoadCache | undefined;
+  /** Names that were counted in this thread. */
+  readonly countNames: Set<string>;
 }
 
 export async function runBatch(env: BatchEnvironment, task: BatchTask): Promise<BatchResult> {
@@ -79,6 +85,7 @@ class BatchRun {
     this.#withResult = {
       emitted: new EmittedLines(),
       state: env.stopAtDead ? new EachChange(env.state) : new LastChanges(env.state),
+      counts: new Counts(env.countNames),
       progress: env.progress,
     };
     const { source: sourceName, base, attempt } = task;
@@ -92,6 +99,8 @@ class BatchRun {
       live: true,
       topics: env.topics,
       state: env.state,
+      cache: env.cache,
+      countNames: env.countNames,
     };
   }
 
@@ -110,7 +119,17 @@ class BatchRun {
     const { overflow } = this.#output;
     const emitted = this.#withResult.emitted.result();
     const state = this.#withResult.state.result();
-    return { linesTo, dead: this.#dead, overflow, emitted, state, ways: { inPart, whole }, busyMs };
+    const tallies = talliesOf(this.#withResult.counts, this.#env.cache);
+    return {
+      linesTo,
+      dead: this.#dead,
+      overflow,
+      emitted,
+      state,
+      ways: { inPart, whole },
+      busyMs,
+      ...tallies,
+    };
   }
 
   /** Goes on until the batch is done, or the handler returns a promise; the result is what to wait for then. */
@@ -183,6 +202,16 @@ class BatchRun {
     this.#output.dead(line);
     this.#stopped = this.#env.stopAtDead;
   }
+}
+
+/** What was counted, and what the cache was good for, since the last result. */
+export function talliesOf(
+  counts: Counts,
+  cache: LoadCache | undefined,
+): Pick<BatchResult, 'counts' | 'cache'> {
+  const counted = counts.result();
+  const figures = cache?.take();
+  return { ...(counted && { counts: counted }), ...(figures && { cache: figures }) };
 }
 
 /** Looked up in the object itself where its prototype has no `then`: that takes half the time, for objects of any shape. */

@@ -61,6 +61,7 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
     setup.handler === undefined ? NO_HANDLER : await importHandler(setup.handler.url, setup.overrides);
   if ('failed' in imported) return imported;
   const { work: calling, topics } = imported;
+  const cache = imported.cache && new (await import('./load-cache.ts')).LoadCache(imported.cache);
   const key = setup.key ?? imported.key;
   const timeoutMs = setup.timeoutMs ?? imported.timeoutMs ?? HANDLER_TIMEOUT_MS;
   // The parser is loaded only where it is needed.
@@ -68,7 +69,7 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
   const select = setup.select && (await import('../query/select.ts')).parseSelect(setup.select);
   const traits = { key, timeoutMs, concurrent: !isAsTheyCome(calling), topics };
   try {
-    prepare(imported.handle, traits, where || undefined, select || undefined);
+    prepare({ handler: imported.handle, cache }, traits, where || undefined, select || undefined);
   } catch (error) {
     return { failed: 'export', message: (error as Error).message, stack: undefined };
   }
@@ -92,13 +93,14 @@ const NO_HANDLER = {
   key: undefined,
   timeoutMs: undefined,
   work: AS_THEY_COME,
+  cache: undefined,
   topics: [],
   open: undefined,
   close: undefined,
 };
 
 function prepare(
-  handler: Handler | undefined,
+  { handler, cache }: Pick<BatchEnvironment, 'handler' | 'cache'>,
   { key, timeoutMs, topics }: HandlerTraits,
   where: Where | undefined,
   select: Select | undefined,
@@ -126,6 +128,8 @@ function prepare(
     stopAtDead,
     topics,
     state: keyedState,
+    cache,
+    countNames: new Set(),
   };
   if (scanner !== undefined) {
     scans = { kernel, slots, laneOfGroup: new Uint8Array(setup.laneOfGroup), scanner };

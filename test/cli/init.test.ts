@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -87,9 +88,9 @@ describe('a directory that was begun', () => {
   test('has types that its handler is checked with', () => {
     const { path } = init('typed');
     const installed = join(path, 'node_modules', 'millrace');
-    mkdirSync(installed, { recursive: true });
-    writeFileSync(join(installed, 'package.json'), '{"type":"module","exports":{".":"./index.ts"}}');
-    writeFileSync(join(installed, 'index.ts'), readFileSync(join(ROOT, 'src', 'index.ts')));
+    for (const name of ['package.json', 'dist/src/index.d.ts', 'dist/src/window']) {
+      cpSync(join(ROOT, name), join(installed, name), { recursive: true });
+    }
     const tsc = (): number | null =>
       spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', path], { env })
         .status;

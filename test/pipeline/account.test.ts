@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { RunAccount } from '../../src/pipeline/account.ts';
+import type { BatchResult } from '../../src/worker/protocol.ts';
+
+const RESULT: BatchResult = {
+  linesTo: 0,
+  dead: [],
+  overflow: [],
+  emitted: [],
+  state: undefined,
+  ways: { inPart: 0, whole: 0 },
+  busyMs: 0,
+};
 
 describe('RunAccount', () => {
   test('does not close while an event is missing', () => {
@@ -10,10 +21,15 @@ describe('RunAccount', () => {
     account.check();
   });
 
-  test('adds up how events were decoded', () => {
+  test('adds up how events were decoded, what was counted, and what caches were good for', () => {
     const account = new RunAccount();
-    account.addWays({ inPart: 2, whole: 3 });
-    account.addWays({ inPart: 1, whole: 0 });
-    expect(account).toMatchObject({ inPart: 3, whole: 3 });
+    account.addTallies({ ...RESULT, ways: { inPart: 2, whole: 3 }, counts: { late: 2, odd: 1 } });
+    account.addTallies({ ...RESULT, ways: { inPart: 1, whole: 0 }, cache: { hits: 3, misses: 1 } });
+    account.addTallies({ ...RESULT, counts: { late: 1 }, cache: { hits: 1, misses: 0 } });
+    expect(account).toMatchObject({ inPart: 3, whole: 3, cacheHits: 4, cacheMisses: 1 });
+    expect([...account.counts]).toEqual([
+      ['late', 3],
+      ['odd', 1],
+    ]);
   });
 });

@@ -11,6 +11,7 @@ import { parseSelect } from '../../src/query/select.ts';
 import { parseWhere } from '../../src/query/where.ts';
 import { KeyedState } from '../../src/base/keyed-state.ts';
 import { Changes } from '../../src/worker/changes.ts';
+import { type CacheOptions, LoadCache } from '../../src/worker/load-cache.ts';
 import { makePlan } from '../../src/worker/plan.ts';
 import { type BatchResult, type LineRange, type ListedLines, Progress } from '../../src/worker/protocol.ts';
 import { ConcurrentRun } from '../../src/worker/concurrent-run.ts';
@@ -52,6 +53,7 @@ export interface Setting {
   readonly lineBytesMax?: number;
   readonly attempt?: number;
   readonly room?: Room;
+  readonly cache?: CacheOptions;
 }
 
 export interface Outcome {
@@ -135,6 +137,8 @@ export function environmentOf(
     kernel: loadKernel(wasm, lane + 1, program, LANES),
     topics: rest.topics ?? [],
     state: new KeyedState(),
+    cache: rest.cache === undefined ? undefined : new LoadCache(rest.cache),
+    countNames: new Set(),
     ways: new WayChoice(inPart && plan.parts !== undefined),
     slots: [slot],
     scanner: key === undefined ? undefined : new PathScanner(parsePath(key)),
