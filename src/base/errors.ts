@@ -23,6 +23,7 @@ const ERROR_KINDS = {
   MILLRACE_NAME: { exit: 2, retryable: false },
   MILLRACE_INSECURE: { exit: 2, retryable: false },
   MILLRACE_TOPIC_OWNED: { exit: 2, retryable: false },
+  MILLRACE_NO_TIME: { exit: 2, retryable: false },
   MILLRACE_NO_CASES: { exit: 2, retryable: false },
   MILLRACE_INIT_DIRECTORY: { exit: 2, retryable: false },
 

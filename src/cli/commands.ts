@@ -29,6 +29,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./tail-command.ts'),
   },
   {
+    name: 'replay',
+    summary: 'play events again at the pace at which they happened',
+    load: () => import('./replay-command.ts'),
+  },
+  {
     name: 'dead',
     summary: 'list and show the dead letters of a topic, and handle their events again',
     load: () => import('./dead-command.ts'),

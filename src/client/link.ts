@@ -31,7 +31,7 @@ export function link(
   hear: (answer: Answer, socket: Socket) => void,
 ): { readonly socket: Socket; readonly ended: Promise<string> } {
   const { producer, token } = options;
-  const socket = open(options);
+  const socket = openSocket(options);
   const ended = new Promise<string>(resolve => {
     let problem = 'the connection was closed';
     let text = '';
@@ -81,7 +81,8 @@ function parse(line: string): unknown {
   }
 }
 
-function open({ address, tls }: LinkOptions): Socket {
+/** A socket that connects, whatever is to be said on it. */
+export function openSocket({ address, tls }: Pick<LinkOptions, 'address' | 'tls'>): Socket {
   const { scheme, path, host, port } = address;
   if (scheme === 'unix') return connect(path);
   return scheme === 'tls' ? connectTls({ host, port, ...tls }) : connect(port, host);

@@ -16,13 +16,15 @@ import { ChunkPool, type Slot } from './chunk-pool.ts';
 import { overflowOf } from './merge.ts';
 
 /**
- * `--where` and `--select` on events that lie in a topic: the same work as in a run, in this thread and without a handler.
+ * `--where` and `--select` on events that are only printed: the same work as in a run, in this thread and without a handler.
  */
 
 /** The events that are left of some, as bytes, and for each which one of them it was, from 0. */
 export interface Filtered {
   readonly bytes: Uint8Array;
   readonly indices: readonly number[];
+  /** How many of them are no valid JSON: they are left out. */
+  readonly invalid: number;
 }
 
 const NEWLINE = 0x0a;
@@ -30,15 +32,20 @@ const NEWLINE = 0x0a;
 export class EventFilter {
   readonly #where: string | undefined;
   readonly #select: string | undefined;
+  readonly #isCommitted: boolean;
   #slotBytes = 0;
   #slot!: Slot;
   #environment!: BatchEnvironment;
   #merger!: Merger;
 
-  /** Takes the texts of the two flags; throws MILLRACE_WHERE and MILLRACE_SELECT. */
-  constructor(where: string | undefined, select: string | undefined) {
+  /**
+   * Takes the texts of the two flags; throws MILLRACE_WHERE and MILLRACE_SELECT. Events that are committed are valid JSON: what
+   * is not is a bug then.
+   */
+  constructor(where: string | undefined, select: string | undefined, isCommitted = true) {
     this.#where = where;
     this.#select = select;
+    this.#isCommitted = isCommitted;
     this.#reserve(CHUNK_BYTES);
   }
 
@@ -46,19 +53,23 @@ export class EventFilter {
   async apply(bytes: Uint8Array): Promise<Filtered> {
     const pieces: Uint8Array[] = [];
     const indices: number[] = [];
-    let before = 0;
+    let [before, invalid] = [0, 0];
     for (let from = 0; from < bytes.length; ) {
       const to = endOfPiece(bytes, from);
       const result = await this.#run(bytes.subarray(from, to));
       const lines = result.linesTo;
       const { outcomes } = this.#slot.table;
-      for (let line = 0; line < lines; line++)
-        if (outcomes[line] !== Outcome.dropped) indices.push(before + line);
+      for (let line = 0; line < lines; line++) {
+        const outcome = outcomes[line];
+        if (outcome !== Outcome.dropped && outcome !== Outcome.dead) indices.push(before + line);
+      }
+      invalid += result.dead.length;
+      if (invalid > 0 && this.#isCommitted) throw new Error('a committed event is not valid JSON');
       pieces.push(...this.#merged(result));
       before += lines;
       from = to;
     }
-    return { bytes: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), indices };
+    return { bytes: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), indices, invalid };
   }
 
   async #run(piece: Uint8Array): Promise<BatchResult> {
@@ -68,9 +79,7 @@ export class EventFilter {
     slot.bytes.set(piece);
     const lines = { kind: 'range', from: 0, to: piece.length, line: 0 } as const;
     const task = { slot: 0, source: '', base: 0, lines, number: 1, attempt: 1 };
-    const result = await runBatch(this.#environment, task);
-    if (result.dead.length > 0) throw new Error('a committed event is not valid JSON');
-    return result;
+    return runBatch(this.#environment, task);
   }
 
   #merged(result: BatchResult): Uint8Array[] {

@@ -60,6 +60,8 @@ export interface Source {
    * the end and a failure are told again to whoever asks again.
    */
   readonly read: (into: Uint8Array) => Promise<number | 'end'>;
+  /** When what was read last was committed, in milliseconds since 1970; only where that is known. */
+  readonly committedMs?: () => number;
   /** Takes back the last `bytes` that were read: they will be read again. Only where that costs little. */
   readonly unread?: (bytes: number) => void;
   /** What the journal is to keep for `reached`; called only where the spec has an id. */

@@ -113,6 +113,13 @@ export class Listener {
     clearTimeout(timer);
   }
 
+  /** Runs another command, and interrupts it when `when` resolves. */
+  async interrupt(args: readonly string[], when: Promise<unknown>): Promise<Ended> {
+    const child = this.#spawn(args);
+    void when.then(() => child.kill('SIGINT'));
+    return ended(child);
+  }
+
   /** What the topic holds, line by line. */
   async lines(topic = 'topic'): Promise<string[]> {
     const { stdout } = await this.run(['cat', topic]);

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { type Address, parseAddress } from '../source/listening.ts';
+import { NumberedLines } from './numbered-lines.ts';
+import { PlainLines } from './plain-lines.ts';
+import { PostedLines } from './posted-lines.ts';
+import type { LinkOptions } from './link.ts';
+
+/** Gives lines to whoever listens at an address, in the way that it takes them. */
+
+/** Somebody who takes lines. */
+export interface Receiver {
+  /** Gives whole lines out; resolves when more can be given. The bytes are used until then, and not after. */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+  /** Resolves when all has arrived, as far as the other side tells. */
+  readonly end: () => Promise<void>;
+  /** Lets go of it, whatever has arrived. */
+  readonly abort: () => void;
+}
+
+export interface DeliverOptions {
+  /** Whether the other side is a millrace with `--ack`. */
+  readonly ack: boolean;
+  /** The name under which lines are numbered; undefined makes one that is used but once. */
+  readonly producer: string | undefined;
+  readonly token: string | undefined;
+  readonly tls: LinkOptions['tls'];
+  /** Time for which to try again. */
+  readonly retryMs: number;
+  /** Aborted when nothing is tried again any more. */
+  readonly stopped: AbortSignal;
+}
+
+/** Whether `text` is an address, and no name of a topic. */
+export function isDeliverable(text: string): boolean {
+  return /^(tcp|tls|https?):\/\/|^unix:/i.test(text);
+}
+
+/** Connects to `to`; rejects with MILLRACE_SEND, or with MILLRACE_USAGE where it is no address. */
+export async function deliverTo(to: string, options: DeliverOptions): Promise<Receiver> {
+  const producer = options.producer ?? randomUUID();
+  if (/^https?:/i.test(to)) return new PostedLines(to, { ...options, producer });
+  const address: Address = parseAddress(to);
+  if (options.ack) return new NumberedLines({ ...options, producer, address });
+  return PlainLines.connect(address, options);
+}

@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { MillraceError } from '../base/errors.ts';
+import type { SourceSpec } from '../source/contract.ts';
+import { type InputOptions, resolveInputs } from '../source/table.ts';
+import { realDisk } from '../store/disk.ts';
+import { TopicReader } from '../store/topic-reader.ts';
+
+/** What `millrace replay` can read: topics by their bare names, and all inputs of `millrace run` that have an end. */
+export type Input =
+  | {
+      readonly kind: 'topic';
+      /** As an input of a run. */
+      readonly input: string;
+      readonly name: string;
+      readonly reader: TopicReader;
+    }
+  | { readonly kind: 'source'; readonly input: string; readonly name: string; readonly spec: SourceSpec };
+
+const TOPIC_NAME = /^[a-z0-9][a-z0-9._-]*$/;
+
+/** Finds what `names` stand for. Rejects where there is no such thing, or it cannot be replayed. */
+export async function findInputs(
+  names: readonly string[],
+  store: string,
+  reading: InputOptions,
+  tell: (note: string) => void,
+): Promise<Input[]> {
+  const openTopic = (name: string, other = store): Promise<TopicReader> =>
+    TopicReader.open(realDisk, other, name);
+  const found: Input[] = [];
+  for (const name of names) {
+    const named = /^topic:([^@]+)(?:@(.+))?$/.exec(name);
+    if (named !== null) {
+      found.push({ kind: 'topic', input: name, name, reader: await openTopic(named[1]!, named[2]) });
+      continue;
+    }
+    const reader = TOPIC_NAME.test(name) ? await topicNamed(name, store, tell) : undefined;
+    if (reader !== undefined) {
+      found.push({ kind: 'topic', input: `topic:${name}`, name, reader });
+      continue;
+    }
+    const { specs } = await resolveInputs([name], { ...reading, follow: false }, { tell, openTopic });
+    for (const spec of specs) {
+      if (spec.live) throw liveInput(spec.name);
+      await spec.check();
+      found.push({ kind: 'source', input: name, name: spec.name, spec });
+    }
+  }
+  return found;
+}
+
+/** The topic of this name, where there is one; a file of the same name must be written otherwise. */
+async function topicNamed(
+  name: string,
+  store: string,
+  tell: (note: string) => void,
+): Promise<TopicReader | undefined> {
+  const isFile = existsSync(name);
+  try {
+    const reader = await TopicReader.open(realDisk, store, name);
+    if (isFile) tell(`"${name}" is taken for the topic; write "./${name}" for the file`);
+    return reader;
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.code !== 'MILLRACE_TOPIC_NOT_FOUND') throw error;
+    if (isFile) return undefined;
+    throw new MillraceError('MILLRACE_TOPIC_NOT_FOUND', `${error.message}, and no file of that name`, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      cause: error,
+    });
+  }
+}
+
+function liveInput(name: string): MillraceError {
+  return new MillraceError('MILLRACE_USAGE', `cannot replay "${name}": what is sent there comes but once`, {
+    hint: 'run it into a topic, and replay that',
+  });
+}
