@@ -111,7 +111,13 @@ test(
     for (let times = 0; times < 2; times++) {
       const { status, stderr } = await replay(
         listener,
-        ...['--to', address!, '--ack', '--producer', 'replay-1', '--speed', 'max'],
+        '--to',
+        address!,
+        '--ack',
+        '--producer',
+        'replay-1',
+        '--speed',
+        'max',
       );
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     }
@@ -128,7 +134,12 @@ test(
     for (let times = 0; times < 2; times++) {
       const { status, stderr } = await replay(
         listener,
-        ...['--to', address!, '--producer', 'replay-1', '--speed', '100x'],
+        '--to',
+        address!,
+        '--producer',
+        'replay-1',
+        '--speed',
+        '100x',
       );
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     }
