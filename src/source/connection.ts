@@ -177,7 +177,10 @@ export class Connection implements Sender {
     this.#heardMs = performance.now();
     const rest = this.#hello === undefined ? bytes : this.#greet(this.#hello, bytes);
     if (rest === undefined) return;
+    const before = this.#lines.wholeBytes;
     this.#lines.add(rest);
+    // What is left behind the end of a line is another one, which has its own time.
+    if (this.#lines.wholeBytes > before) this.#lineSinceMs = undefined;
     this.#arrived();
   }
 

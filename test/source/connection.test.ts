@@ -1,0 +1,98 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Connection, type Connections } from '../../src/source/connection.ts';
+import { Inbox } from '../../src/source/inbox.ts';
+import type { ListenOptions } from '../../src/source/listening.ts';
+
+/** One connection without a socket, at times that the test sets. */
+
+const OPTIONS: ListenOptions = {
+  ack: true,
+  token: undefined,
+  tls: undefined,
+  insecure: false,
+  connectionsMax: 10,
+  connectionsPerAddressMax: 10,
+  authTimeoutMs: 5000,
+  lineTimeoutMs: 30_000,
+  idleTimeoutMs: 60_000,
+  connectionBytesMax: 1000,
+  bufferBytesMax: 10_000,
+  bodyBytesMax: 10_000,
+  lineBytesMax: 1000,
+};
+
+class Sent {
+  said = '';
+  readonly inbox = new Inbox(
+    'id',
+    {},
+    () => undefined,
+    async () => undefined,
+  );
+  readonly connection: Connection;
+  readonly #socket: Duplex;
+
+  constructor(options: Partial<ListenOptions> = {}) {
+    this.#socket = new Duplex({
+      read: () => undefined,
+      write: (piece, _, done) => {
+        this.said += String(piece);
+        done();
+      },
+    });
+    const shared: Connections = {
+      inbox: this.inbox,
+      options: { ...OPTIONS, ...options },
+      held: { bytes: 0, wholeBytes: 0 },
+      byProducer: new Map(),
+      paused: new Set(),
+      onHeld: () => undefined,
+      onClosed: () => undefined,
+    };
+    this.connection = new Connection(this.#socket as Socket, shared);
+  }
+
+  /** Sends `text` so many seconds after what was sent before, having looked at the deadlines. */
+  after(seconds: number, text = ''): void {
+    vi.advanceTimersByTime(seconds * 1000);
+    this.connection.checkDeadlines(performance.now());
+    if (text !== '') this.#socket.emit('data', Buffer.from(text));
+  }
+
+  async takeAll(): Promise<string> {
+    const into = Buffer.alloc(10_000);
+    const length = await this.inbox.read(into);
+    return into.toString('utf8', 0, length as number);
+  }
+}
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+describe('a line has until its deadline', () => {
+  test('from its own first byte on, though none of the pieces that come ends where a line does', async () => {
+    const sent = new Sent();
+    sent.after(0, '{"n":1}\n{"n":');
+    for (let n = 2; n < 20; n++) sent.after(20, `${n}}\n{"n":`);
+    expect(sent.said).toBe('');
+    expect(await sent.takeAll()).toMatch(/\{"n":19\}\n$/);
+    sent.after(20, '2');
+    expect(sent.said).toBe('');
+    sent.after(20, '0');
+    expect(sent.said).toBe('{"error":"a line took too long to end","retry":true}\n');
+  });
+
+  test('however often a byte of it comes', () => {
+    const sent = new Sent();
+    for (let n = 0; n < 40; n++) sent.after(1, '1');
+    expect(sent.said).toContain('a line took too long to end');
+  });
+
+  test('also the first one, of which it is not known yet whether it says who sends', () => {
+    const sent = new Sent();
+    for (let n = 0; n < 40; n++) sent.after(1, ' ');
+    expect(sent.said).toContain('a line took too long to end');
+  });
+});
