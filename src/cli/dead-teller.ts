@@ -7,10 +7,12 @@ const TOLD_MAX = 5;
 export class DeadTeller {
   #count = 0;
   readonly #file: string | undefined;
+  readonly #hint: string;
 
-  /** `file` is where all of them are written, if anywhere. */
-  constructor(file: string | undefined) {
+  /** `file` is where all of them are written, if anywhere; `hint` says how they could be. */
+  constructor(file: string | undefined, hint = '--dead FILE writes them to a file') {
     this.#file = file;
+    this.#hint = hint;
   }
 
   tell(letter: string): void {
@@ -27,8 +29,7 @@ export class DeadTeller {
 
   end(): void {
     if (this.#count <= TOLD_MAX) return;
-    const where =
-      this.#file === undefined ? '; --dead FILE writes them to a file' : `, all of them in "${this.#file}"`;
+    const where = this.#file === undefined ? `; ${this.#hint}` : `, all of them in "${this.#file}"`;
     printError(`${this.#count} dead letters in all${where}`);
   }
 }

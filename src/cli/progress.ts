@@ -146,7 +146,7 @@ function workName({ handler, where, select }: RunOptions): string {
 }
 
 /** The account, closed: where every event went. */
-function closingAccount(options: RunOptions, outcome: RunOutcome): string {
+export function closingAccount(options: RunOptions, outcome: RunOutcome): string {
   const { to } = options;
   const { account, seconds, interrupted } = outcome;
   const target = to.kind === 'log' ? `topic ${chalk.bold(to.topic)}` : 'standard output';

@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander';
 import { MillraceError } from '../base/errors.ts';
 import { SEND_RETRY_MS } from '../base/limits.ts';
-import { addFilterOptions, checkFilter } from './filter-options.ts';
+import { addHandlingOptions, checkHandling } from './handling-options.ts';
 import { parseDuration } from './parse-values.ts';
 import { addRangeOptions, parseSpeed, type ReplayFlags } from './replay-options.ts';
-import { storeOption } from './store-option.ts';
 
 /** `millrace replay`: events of topics and files again, at the pace at which they happened. */
 
@@ -19,7 +18,8 @@ Examples:
   millrace replay errors --from 14:00 --speed 10x | jq .
   millrace replay access.ndjson --time-field ts --max-gap 5s
   millrace replay access.ndjson --from 2026-01-01T00:00:20Z --speed max --select ts,path
-  millrace replay errors --from 1200 --to-offset 1300 --to tcp://127.0.0.1:9000`;
+  millrace replay errors --from 1200 --to-offset 1300 --to tcp://127.0.0.1:9000
+  millrace replay access.ndjson --handler errors.ts --speed 10x --to errors`;
 
 export function define(command: Command, exitWith: (status: number) => void): void {
   command
@@ -30,16 +30,29 @@ export function define(command: Command, exitWith: (status: number) => void): vo
         .default(1, '1x'),
     )
     .option('--max-gap <duration>', 'a longer gap between two events counts as this much', parseDuration);
-  addFilterOptions(addRangeOptions(command))
-    .addOption(
-      new Option(
-        '-t, --to <where>',
-        'standard output ("-"), tcp://, tls://, unix:, http:// or https://',
-      ).default('-'),
+  addRangeOptions(command)
+    .option(
+      '-t, --to <where>',
+      'standard output ("-"), a topic, or an address: tcp://, tls://, unix:, http://, https://',
+      '-',
     )
-    .addOption(storeOption())
-    .option('--no-keys', 'leave the keyboard alone')
-    .option('--summary <file>', "write the replay's figures to this file as JSON")
+    .option('--no-keys', 'leave the keyboard alone');
+  addSendingOptions(command)
+    .optionsGroup('Handling:')
+    .option('--handler <file>', 'TypeScript or JavaScript file whose default export handles an event')
+    .option('--job <name>', 'with a topic, name under which positions are kept (default: the topic)')
+    .option('--fresh', 'with a topic, start the job over: forget positions and empty its topics');
+  addHandlingOptions(command)
+    .optionsGroup('Options:')
+    .addHelpText('after', EXAMPLES)
+    .action(async (inputs: string[], flags: ReplayFlags) => {
+      await checkHandling(flags);
+      exitWith(await replayInputs(inputs.length > 0 ? inputs : [pipedInput()], flags));
+    });
+}
+
+function addSendingOptions(command: Command): Command {
+  return command
     .optionsGroup('Sending (--to with an address):')
     .option('--ack', 'the other side is a millrace with --ack: no line is lost, and none comes twice')
     .option('--producer <name>', 'name under which lines are numbered, so that the same command goes on')
@@ -51,14 +64,23 @@ export function define(command: Command, exitWith: (status: number) => void): vo
       new Option('--retry <duration>', 'time without a connection after which to give up')
         .argParser(parseDuration)
         .default(SEND_RETRY_MS, '30s'),
-    )
-    .addHelpText('after', EXAMPLES)
-    .action(async (inputs: string[], flags: ReplayFlags) => {
-      await checkFilter(flags);
-      const named = inputs.length > 0 ? inputs : [pipedInput()];
-      const { replayAndReport } = await import('./replay-and-report.ts');
-      exitWith(await replayAndReport(named, flags));
-    });
+    );
+}
+
+/** Only what is needed is loaded: a run has far more to it than lines that are given out. */
+async function replayInputs(names: readonly string[], flags: ReplayFlags): Promise<number> {
+  const isToTopic = flags.to !== '-' && !/^(tcp|tls|https?):\/\/|^unix:/i.test(flags.to);
+  if (!isToTopic && flags.fresh === true) throw onlyWith('--fresh', 'a topic in --to');
+  if (!isToTopic && flags.job !== undefined) throw onlyWith('--job', 'a topic in --to');
+  if (flags.handler === undefined && !isToTopic) {
+    if (flags.key !== undefined) throw onlyWith('--key', '--handler, or a topic in --to');
+    return (await import('./replay-and-report.ts')).replayAndReport(names, flags);
+  }
+  return (await import('./replay-run.ts')).replayAsRun(names, flags);
+}
+
+function onlyWith(flag: string, what: string): MillraceError {
+  return new MillraceError('MILLRACE_USAGE', `${flag} goes only with ${what}`);
 }
 
 function pipedInput(): string {

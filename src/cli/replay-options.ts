@@ -3,7 +3,7 @@ import { MillraceError } from '../base/errors.ts';
 import { parsePath } from '../kernel/path.ts';
 import { type TimeUnit, UNITS_PER_MS } from '../replay/byte-time.ts';
 import { type Stretch, WHOLE } from '../replay/pieces.ts';
-import type { FilterFlags } from './filter-options.ts';
+import type { HandlingFlags } from './handling-options.ts';
 import { type From, parseCount, parseFrom } from './parse-values.ts';
 
 /** What can be said of a replay: from where to where, by which time, how fast. */
@@ -16,13 +16,14 @@ interface RangeFlags {
   readonly timeUnit?: TimeUnit;
 }
 
-export interface ReplayFlags extends RangeFlags, FilterFlags {
-  readonly store: string;
+export interface ReplayFlags extends RangeFlags, HandlingFlags {
   readonly speed: number;
   readonly maxGap?: number;
   readonly to: string;
+  readonly handler?: string;
+  readonly job?: string;
+  readonly fresh?: boolean;
   readonly keys: boolean;
-  readonly summary?: string;
   readonly ack?: boolean;
   readonly producer?: string;
   readonly tokenFile?: string;

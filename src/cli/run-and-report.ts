@@ -36,7 +36,8 @@ async function start(options: RunOptions, hooks: RunHooks): Promise<RunOutcome> 
   return (await import('../pipeline/run.ts')).run(options, hooks);
 }
 
-function exitStatus(options: RunOptions, outcome: RunOutcome, signalStatus: number): number {
+/** The exit status of a run that has come to its end. */
+export function exitStatus(options: RunOptions, outcome: RunOutcome, signalStatus: number): number {
   if (outcome.interrupted) return signalStatus;
   return outcome.account.dead > 0 && options.onError !== 'skip' ? EXIT.deadLetters : EXIT.done;
 }

@@ -47,8 +47,8 @@ export class CallerOutput implements Output {
     this.#view.take().committed();
   }
 
-  ready(): undefined {
-    return undefined;
+  ready(): Promise<void> | undefined {
+    return this.#to.ready?.();
   }
 
   async commit(): Promise<void> {}

@@ -1,3 +1,4 @@
+import type { SourceSpec } from '../source/contract.ts';
 import type { InputOptions } from '../source/table.ts';
 import type { Cut } from '../store/recovery.ts';
 import type { Lane } from '../worker/lane.ts';
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly select: string | undefined;
   /** Inputs as the user named them, and what is wanted of them. */
   readonly inputs: readonly string[];
+  /** What is read in their place, where the caller has opened it. */
+  readonly sources?: readonly SourceSpec[];
   readonly reading: InputOptions & {
     /** The store of the topics that are read. */
     readonly store: string;
@@ -61,6 +64,8 @@ export interface ToCaller {
   readonly onEvents: (bytes: Uint8Array, topic: string | undefined) => void;
   /** Told of each dead letter: one line of JSON and its newline. */
   readonly onDead: (letter: string) => void;
+  /** Undefined where the caller can take more, or is not asked; else resolves when it can. */
+  readonly ready?: () => Promise<void> | undefined;
 }
 
 export interface RunHooks {

@@ -2,7 +2,7 @@ import { Gate } from '../base/gate.ts';
 import { CHUNKS_CONCURRENT, CHUNKS_EXTRA, CHUNKS_PER_LANE } from '../base/limits.ts';
 import { KEY_GROUPS } from '../kernel/key-group.ts';
 import { loadMerger } from '../kernel/load.ts';
-import { resolveInputs } from '../source/table.ts';
+import { type Inputs, resolveInputs } from '../source/table.ts';
 import { realDisk } from '../store/disk.ts';
 import { TopicReader } from '../store/topic-reader.ts';
 import { compileHandler } from '../worker/compile.ts';
@@ -30,11 +30,7 @@ import { Stop } from './stop.ts';
  */
 export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutcome> {
   const startedMs = performance.now();
-  const { specs, discovery } = await resolveInputs(options.inputs, options.reading, {
-    tell: note => hooks.onNote?.(note),
-    openTopic: (name, store) => TopicReader.open(realDisk, store ?? options.reading.store, name),
-    ...(hooks.until && { until: hooks.until }),
-  });
+  const { specs, discovery } = await findSources(options, hooks);
   const sizes = await Promise.all(specs.map(spec => spec.check()));
   const handler = options.handler === undefined ? undefined : await compileHandler(options.handler);
 
@@ -113,6 +109,16 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
       stop.fail(error);
     }
   }
+}
+
+/** The sources that the caller has opened, or those that the inputs name. */
+async function findSources({ sources, inputs, reading }: RunOptions, hooks: RunHooks): Promise<Inputs> {
+  if (sources !== undefined) return { specs: sources, discovery: undefined };
+  return resolveInputs(inputs, reading, {
+    tell: note => hooks.onNote?.(note),
+    openTopic: (name, store) => TopicReader.open(realDisk, store ?? reading.store, name),
+    ...(hooks.until && { until: hooks.until }),
+  });
 }
 
 /** Both results, or the first failure; but not before both have come to an end. */

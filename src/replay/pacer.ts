@@ -19,6 +19,8 @@ const EARLY_MS = 0.5;
 /** What was given out; kept up to date. */
 export interface Progress {
   events: number;
+  /** Blank lines in the place of events that are no part of it. */
+  leftOut: number;
   /** Those that have no time, of the ones whose time was looked for. */
   withoutTime: number;
   /** The times of the first and the last event that have one, as far as they were looked at. */
@@ -47,6 +49,7 @@ export interface Due {
 export class Pacer {
   readonly progress: Progress = {
     events: 0,
+    leftOut: 0,
     withoutTime: 0,
     firstMs: Number.NaN,
     timeMs: Number.NaN,
@@ -91,6 +94,13 @@ export class Pacer {
     this.#steps = 0;
     this.#playhead.resume(this.#alarm.now());
     this.#alarm.ring();
+  }
+
+  /** Says that so many of the next lines are blank, in the place of events that are no part of the replay. */
+  leaveOut(lines: number): void {
+    this.progress.leftOut += lines;
+    this.progress.events -= lines;
+    this.progress.withoutTime -= lines;
   }
 
   /** Pauses, and lets one line go. */

@@ -166,7 +166,7 @@ function larger(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** The position behind `lines` lines from `at` on. */
-function afterLines(bytes: Uint8Array, at: number, lines: number): number {
+export function afterLines(bytes: Uint8Array, at: number, lines: number): number {
   let end = at;
   for (let left = lines; left > 0; left--) end = bytes.indexOf(NEWLINE, end) + 1;
   return end;

@@ -27,6 +27,8 @@ export interface TopicFeed {
     readonly bytes: Uint8Array;
     readonly events: number;
     readonly offset: number;
+    /** When they were committed, in milliseconds since 1970. */
+    readonly time?: number;
   }>;
   /** Looks for new commits. */
   readonly refresh: () => Promise<boolean>;
@@ -83,6 +85,7 @@ class TopicSource implements Source {
   #follow: boolean;
   #frames: ReturnType<TopicFeed['frames']> | undefined;
   #bytes: Uint8Array = new Uint8Array(0);
+  #committedMs = Number.NaN;
   /** Offset of the event after those of `#bytes`. */
   #next: number;
   #waiting: Promise<void> | undefined;
@@ -133,6 +136,10 @@ class TopicSource implements Source {
     return length;
   }
 
+  committedMs(): number {
+    return this.#committedMs;
+  }
+
   async positions(reached: Reached): Promise<Positions> {
     return { [this.#id]: { ...reached, epoch: this.#epoch } satisfies TopicPosition };
   }
@@ -150,6 +157,7 @@ class TopicSource implements Source {
         // The first one may begin before the event that is wanted.
         this.#bytes = afterLines(frame.bytes, this.#next - frame.offset);
         this.#next = frame.offset + frame.events;
+        this.#committedMs = frame.time ?? Number.NaN;
         if (this.#bytes.length > 0) return;
         continue;
       }

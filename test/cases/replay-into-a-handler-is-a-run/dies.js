@@ -1,0 +1,4 @@
+export default event => {
+  if (event.n === 7) throw new Error('seven');
+  return true;
+};

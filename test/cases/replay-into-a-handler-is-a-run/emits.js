@@ -1,0 +1,1 @@
+export default { topics: ['more'], handle: () => true };
