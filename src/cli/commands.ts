@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'send lines to a millrace that listens, until they are committed',
     load: () => import('./send-command.ts'),
   },
+  {
+    name: 'gen',
+    summary: 'make events to try, test and measure with: the same ones for the same seed',
+    load: () => import('./gen-command.ts'),
+  },
   { name: 'topics', summary: 'list the topics of the store', load: () => import('./topics-command.ts') },
   {
     name: 'verify',

@@ -31,6 +31,8 @@ const TIME_UNITS_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
+const START_MS_END = Date.UTC(9000, 0, 1);
+
 /** Makes a parser for a number of bytes (`65536`, `64KiB`, `1.5MB`) between two bounds. */
 export function sizeBetween(minBytes: number, maxBytes: number): (text: string) => number {
   return text => {
@@ -70,6 +72,47 @@ export function parseRate(text: string): string {
   const [, number] = /^(\d+(?:\.\d+)?)\/[smh]$/.exec(text) ?? [];
   if (Number(number) > 0 && Number(number) <= 1e9) return text;
   throw new InvalidArgumentError('Write a rate such as 500/s, 30/m or 1000/h.');
+}
+
+/** How many events a second a rate is that was checked. */
+export function perSecond(rate: string): number {
+  const [number, unit] = rate.split('/') as [string, string];
+  return (Number(number) * 1000) / TIME_UNITS_MS[unit]!;
+}
+
+/** Makes a parser for a number between two bounds, which may have a fraction. */
+export function numberBetween(min: number, max: number): (text: string) => number {
+  return text => {
+    const value = /^\d{1,15}(?:\.\d{1,15})?$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Write a number from ${min} to ${max}.`);
+  };
+}
+
+/** Parses a part of a whole, `0.01` or `1%`, into a number from 0 to 1. */
+export function parseShare(text: string): number {
+  const [, number, percent] = /^(\d{1,15}(?:\.\d{1,15})?)(%?)$/.exec(text) ?? [];
+  const share = Number(number) / (percent === '%' ? 100 : 1);
+  if (share <= 1) return share;
+  throw new InvalidArgumentError('Write a part of the whole, such as 0.01 or 1%.');
+}
+
+/** Parses a time that is the same everywhere, or `now`, into milliseconds since 1970. */
+export function parseStart(text: string): number {
+  if (text === 'now') return Date.now();
+  const [, day] =
+    /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
+  const time = day === undefined || !isDay(day) ? Number.NaN : Date.parse(text);
+  if (time >= 0 && time < START_MS_END) return time;
+  throw new InvalidArgumentError(
+    'Write a day from 1970 to 8999 (2026-01-01), a time with its zone (2026-01-01T00:00:00Z), or now.',
+  );
+}
+
+/** Whether there is such a day: Date.parse takes the 30th of February for one in March. */
+function isDay(day: string): boolean {
+  const ms = Date.parse(day);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }
 
 /** A thread's heap in MiB: with less than the bound no handler can be loaded. */

@@ -1,8 +1,6 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { EXIT } from '../base/errors.ts';
-import { SEND_RETRY_MS } from '../base/limits.ts';
-import { parseDuration } from './parse-values.ts';
-import { readPem, readToken } from './secrets.ts';
+import { addSendingOptions, type SendingFlags, sendingOptions } from './sending-options.ts';
 
 /** `millrace send`: the client of a millrace that listens with `--ack`. */
 
@@ -16,13 +14,8 @@ Examples:
   millrace send tcp://127.0.0.1:9000 access.ndjson
   journalctl -o json -f | millrace send unix:/run/app.sock --producer journal`;
 
-interface Flags {
+interface Flags extends SendingFlags {
   readonly producer?: string;
-  readonly tokenFile?: string;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly retry: number;
 }
 
 export function define(command: Command, exitWith: (status: number) => void): void {
@@ -32,16 +25,8 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .option(
       '--producer <name>',
       'name under which lines are numbered (default: one for each file, made of host, path and first line)',
-    )
-    .option('--token-file <file>', 'what the other side wants to be told (or MILLRACE_TOKEN)')
-    .option('--tls-ca <file>', 'authorities to trust instead of the usual ones, PEM')
-    .option('--tls-cert <file>', 'certificate of our own, PEM')
-    .option('--tls-key <file>', 'its private key, PEM')
-    .addOption(
-      new Option('--retry <duration>', 'time without a connection after which to give up')
-        .argParser(parseDuration)
-        .default(SEND_RETRY_MS, '30s'),
-    )
+    );
+  addSendingOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (text: string, files: string[], flags: Flags) => {
       await sendAll(text, files, flags);
@@ -52,17 +37,7 @@ export function define(command: Command, exitWith: (status: number) => void): vo
 async function sendAll(address: string, files: readonly string[], flags: Flags): Promise<void> {
   const { sendFiles } = await import('../client/send-files.ts');
   const inputs = files.length > 0 ? files : ['-'];
-  const { tlsCa, tlsCert, tlsKey } = flags;
-  const sent = await sendFiles(address, inputs, {
-    producer: flags.producer,
-    token: readToken(flags.tokenFile),
-    tls: {
-      ...(tlsCa === undefined ? {} : { ca: readPem('--tls-ca', tlsCa) }),
-      ...(tlsCert === undefined ? {} : { cert: readPem('--tls-cert', tlsCert) }),
-      ...(tlsKey === undefined ? {} : { key: readPem('--tls-key', tlsKey) }),
-    },
-    retryMs: flags.retry,
-  });
+  const sent = await sendFiles(address, inputs, { producer: flags.producer, ...sendingOptions(flags) });
   const earlier = sent.earlier > 0 ? `, ${sent.earlier} of them before` : '';
   process.stderr.write(`${sent.lines} lines are committed${earlier}\n`);
 }

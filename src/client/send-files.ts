@@ -1,10 +1,9 @@
-import { MillraceError } from '../base/errors.ts';
 import { LINE_BYTES_LIMIT, UNPACK_RATIO_MAX, UNPACKED_BYTES_MAX } from '../base/limits.ts';
-import { parseAddress } from '../source/listening.ts';
 import { resolveFiles } from '../source/table.ts';
 import { producerNameOf } from './producer-name.ts';
 import { readLines } from './read-lines.ts';
 import { send, type SendOptions, type Sent } from './send.ts';
+import { parseTarget } from './target.ts';
 
 export interface SendFilesOptions extends Omit<SendOptions, 'address' | 'producer'> {
   /** Under which all lines are numbered as one; undefined numbers those of each file for themselves. */
@@ -17,12 +16,7 @@ export async function sendFiles(
   inputs: readonly string[],
   { producer, ...options }: SendFilesOptions,
 ): Promise<Sent> {
-  const address = parseAddress(to);
-  if (address.scheme === 'http' || address.scheme === 'https') {
-    throw new MillraceError('MILLRACE_USAGE', `"${to}" takes HTTP requests`, {
-      hint: `any client can send these: curl --data-binary @events.ndjson ${to}`,
-    });
-  }
+  const address = parseTarget(to);
   const unpack = { bytesMax: UNPACKED_BYTES_MAX, ratioMax: UNPACK_RATIO_MAX };
   const specs = await resolveFiles(inputs, unpack);
   for (const spec of specs) await spec.check();

@@ -1,11 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  numberBetween,
   parseCount,
   parseDuration,
   parseFrom,
   parseHeap,
+  parseRate,
+  parseShare,
+  parseStart,
   parseWorkers,
+  perSecond,
   sizeBetween,
 } from '../../src/cli/parse-values.ts';
 
@@ -130,4 +135,63 @@ describe('parseFrom', () => {
   )('refuses "%s"', text => {
     expect(() => parseFrom(text, now)).toThrow(refused);
   });
+});
+
+describe('parseShare', () => {
+  test.each([
+    ['0', 0],
+    ['1', 1],
+    ['0.01', 0.01],
+    ['1%', 0.01],
+    ['100%', 1],
+    ['0.5%', 0.005],
+  ])('reads "%s" as %d', (text, share) => {
+    expect(parseShare(text)).toBe(share);
+  });
+
+  test.each(['', '-1', '1.1', '101%', '5 %', 'x', '1e-3', '.5', '%'])('refuses "%s"', text => {
+    expect(() => parseShare(text)).toThrow(refused);
+  });
+});
+
+describe('parseStart', () => {
+  test.each([
+    ['1970-01-01', 0],
+    ['2026-01-01', Date.UTC(2026, 0, 1)],
+    ['2024-02-29', Date.UTC(2024, 1, 29)],
+    ['2026-01-01T02:00+02:00', Date.UTC(2026, 0, 1)],
+    ['2026-01-01T00:00:00.5Z', Date.UTC(2026, 0, 1) + 500],
+  ])('reads "%s" in every time zone as the same time', (text, ms) => {
+    expect(parseStart(text)).toBe(ms);
+  });
+
+  test('reads now', () => {
+    expect(Math.abs(parseStart('now') - Date.now())).toBeLessThan(60_000);
+  });
+
+  test.each([
+    '',
+    '2026',
+    '2025-02-29',
+    '2026-02-30',
+    '2026-13-01',
+    '1969-12-31',
+    '9000-01-01',
+    '2026-01-01T00:00:00',
+    '14:00',
+  ])('refuses "%s"', text => {
+    expect(() => parseStart(text)).toThrow(refused);
+  });
+});
+
+test('a rate is so many events a second', () => {
+  expect([parseRate('500/s'), parseRate('30/m'), parseRate('1800/h')].map(perSecond)).toEqual([
+    500, 0.5, 0.5,
+  ]);
+});
+
+test('numberBetween takes fractions, and its bounds', () => {
+  const parse = numberBetween(0, 10);
+  expect(['0', '10', '1.25'].map(parse)).toEqual([0, 10, 1.25]);
+  for (const text of ['', '-1', '10.1', '1e1', '0x1', '1.', ' 1']) expect(() => parse(text)).toThrow(refused);
 });

@@ -1,0 +1,44 @@
+import { type Command, Option } from 'commander';
+import { SEND_RETRY_MS } from '../base/limits.ts';
+import type { LinkOptions } from '../client/link.ts';
+import type { SendOptions } from '../client/send.ts';
+import { parseDuration } from './parse-values.ts';
+import { readPem, readToken } from './secrets.ts';
+
+/** How the commands that send connect: what they show the other side, whom they trust, when they give up. */
+
+export interface SendingFlags {
+  readonly tokenFile?: string;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly retry: number;
+}
+
+export function addSendingOptions(command: Command): Command {
+  return command
+    .option('--token-file <file>', 'what the other side wants to be told (or MILLRACE_TOKEN)')
+    .option('--tls-ca <file>', 'authorities to trust instead of the usual ones, PEM')
+    .option('--tls-cert <file>', 'certificate of our own, PEM')
+    .option('--tls-key <file>', 'its private key, PEM')
+    .addOption(
+      new Option('--retry <duration>', 'time without a connection after which to give up')
+        .argParser(parseDuration)
+        .default(SEND_RETRY_MS, '30s'),
+    );
+}
+
+export function sendingOptions(
+  flags: SendingFlags,
+): Pick<LinkOptions, 'token' | 'tls'> & Pick<SendOptions, 'retryMs'> {
+  const { tokenFile, tlsCa, tlsCert, tlsKey, retry } = flags;
+  return {
+    token: readToken(tokenFile),
+    tls: {
+      ...(tlsCa === undefined ? {} : { ca: readPem('--tls-ca', tlsCa) }),
+      ...(tlsCert === undefined ? {} : { cert: readPem('--tls-cert', tlsCert) }),
+      ...(tlsKey === undefined ? {} : { key: readPem('--tls-key', tlsKey) }),
+    },
+    retryMs: retry,
+  };
+}
