@@ -44,6 +44,7 @@ const ERROR_KINDS = {
   MILLRACE_SEND: { exit: 4, retryable: true },
   MILLRACE_TOPIC_NOT_FOUND: { exit: 4, retryable: true },
   MILLRACE_OFFSET_NOT_FOUND: { exit: 4, retryable: true },
+  MILLRACE_OFFSET_NOT_KEPT: { exit: 4, retryable: false },
   MILLRACE_KEY_NOT_FOUND: { exit: 4, retryable: true },
   MILLRACE_OUTPUT_WRITE: { exit: 4, retryable: true },
   MILLRACE_STORE_WRITE: { exit: 4, retryable: true },

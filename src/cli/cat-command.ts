@@ -3,6 +3,7 @@ import { EXIT } from '../base/errors.ts';
 import { standardOutput } from '../base/fd-writer.ts';
 import { checkName } from '../base/names.ts';
 import { realDisk } from '../store/disk.ts';
+import { keptEvents } from '../store/frame.ts';
 import { TopicReader } from '../store/topic-reader.ts';
 import { addFilterOptions, type FilterFlags, openFilter } from './filter-options.ts';
 import { storeOption } from './store-option.ts';
@@ -28,8 +29,9 @@ export function define(command: Command, exitWith: (status: number) => void): vo
       const filter = await openFilter(flags);
       const reader = await TopicReader.open(realDisk, flags.store, checkName(topic, 'topic'));
       const out = standardOutput();
-      for await (const frame of reader.frames(0)) {
-        await out.write(filter === undefined ? frame.bytes : (await filter.apply(frame.bytes)).bytes);
+      for await (const frame of reader.frames()) {
+        const events = keptEvents(frame);
+        await out.write(filter === undefined ? events : (await filter.apply(events)).bytes);
         if (out.closed) break;
       }
       exitWith(EXIT.done);

@@ -47,7 +47,7 @@ export async function reportOf(
   const reasons = new Map<string, ReasonCount>();
   let last: Found[] = [];
   let letters = 0;
-  for await (const found of lettersFrom(reader, 0)) {
+  for await (const found of lettersFrom(reader)) {
     if (reason !== undefined && found.letter.reason !== reason) continue;
     letters++;
     const counted = reasons.get(found.letter.reason) ?? new ReasonCount(found);

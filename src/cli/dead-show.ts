@@ -36,6 +36,7 @@ export async function showLetters(
 
 function checkOffset({ topic, reader }: DeadTopic, offset: number): void {
   const { offset: end } = reader.state.end;
+  // One that is no longer kept is found out by reading it.
   if (offset < end) return;
   throw new MillraceError('MILLRACE_OFFSET_NOT_FOUND', `"${topic}" has no dead letter ${offset}`, {
     hint:

@@ -30,13 +30,13 @@ export async function openDead(store: string, name: string): Promise<DeadTopic> 
   return { topic, reader, retried: position?.epoch === reader.epoch ? position.line : 0 };
 }
 
-/** The letters from the offset `from` on. */
-export async function* lettersFrom(reader: TopicReader, from: number): AsyncGenerator<Found, void, void> {
+/** The letters from the offset `from` on, or all that are kept. */
+export async function* lettersFrom(reader: TopicReader, from?: number): AsyncGenerator<Found, void, void> {
   for await (const { bytes, offset, events, time } of reader.frames(from)) {
     let at = 0;
     for (let letter = offset; letter < offset + events; letter++) {
       const end = bytes.indexOf(0x0a, at);
-      if (letter >= from) {
+      if (letter >= (from ?? 0) && end > at) {
         yield { offset: letter, time, letter: parsed(reader, letter, bytes.subarray(at, end)) };
       }
       at = end + 1;

@@ -1,5 +1,5 @@
-import type { EventFilter } from '../pipeline/event-filter.ts';
-import type { Frame } from '../store/topic-reader.ts';
+import type { EventFilter, Filtered } from '../pipeline/event-filter.ts';
+import { type Frame, keptEvents } from '../store/frame.ts';
 
 /** Events of a topic as they are printed: as they are, or filtered, or with their offsets and commit times. */
 
@@ -16,20 +16,46 @@ export class EventPrinter {
   async print(frame: Frame, from: number, skip: number): Promise<{ bytes: Uint8Array; events: number }> {
     const first = Math.max(frame.offset, from);
     const bytes = eventsFrom(frame, from);
-    const events = frame.offset + frame.events - first;
-    if (this.#filter === undefined) {
-      return { bytes: this.#meta ? withMeta(bytes, i => first + i, frame.time) : bytes, events };
+    if (this.#filter === undefined && !frame.sparse) {
+      const events = frame.offset + frame.events - first;
+      const left = afterEvents(bytes, Math.min(skip, events));
+      const printed = this.#meta ? withMeta(left, i => first + skip + i, frame.time) : left;
+      return { bytes: printed, events };
     }
-    const filtered = await this.#filter.apply(bytes);
-    const indices = filtered.indices.slice(skip);
-    const left = afterEvents(filtered.bytes, Math.min(skip, filtered.indices.length));
-    const printed = this.#meta ? withMeta(left, i => first + indices[i]!, frame.time) : left;
-    return { bytes: printed, events: filtered.indices.length };
+    const { bytes: found, indices } = await this.#found(bytes, frame.sparse);
+    const left = afterEvents(found, Math.min(skip, indices.length));
+    const printed = this.#meta ? withMeta(left, i => first + indices[skip + i]!, frame.time) : left;
+    return { bytes: printed, events: indices.length };
+  }
+
+  /** How many there would be. */
+  async count(frame: Frame, from: number): Promise<number> {
+    return (await this.#found(eventsFrom(frame, from), frame.sparse)).indices.length;
+  }
+
+  /** The events that are left of the lines in `bytes`, and which of the lines they are. */
+  async #found(bytes: Uint8Array, sparse: boolean): Promise<Filtered> {
+    const there = sparse || this.#filter === undefined ? indicesOfEvents(bytes) : undefined;
+    const events = keptEvents({ bytes, sparse });
+    if (this.#filter === undefined) return { bytes: events, indices: there! };
+    const filtered = await this.#filter.apply(events);
+    return { ...filtered, indices: filtered.indices.map(index => there?.[index] ?? index) };
   }
 }
 
-/** The bytes of those events of `frame` that have the offset `from` or a later one. */
-export function eventsFrom(frame: Frame, from: number): Uint8Array {
+/** Which lines are not empty, by their number from 0. */
+function indicesOfEvents(bytes: Uint8Array): number[] {
+  const indices: number[] = [];
+  for (let at = 0, line = 0; at < bytes.length; line++) {
+    const end = bytes.indexOf(0x0a, at);
+    if (end > at) indices.push(line);
+    at = end + 1;
+  }
+  return indices;
+}
+
+/** The lines of `frame` that have the offset `from` or a later one. */
+function eventsFrom(frame: Frame, from: number): Uint8Array {
   return afterEvents(frame.bytes, Math.max(0, from - frame.offset));
 }
 

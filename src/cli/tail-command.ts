@@ -5,7 +5,7 @@ import { checkName } from '../base/names.ts';
 import type { EventFilter } from '../pipeline/event-filter.ts';
 import { realDisk } from '../store/disk.ts';
 import { TopicReader } from '../store/topic-reader.ts';
-import { EventPrinter, eventsFrom } from './event-printer.ts';
+import { EventPrinter } from './event-printer.ts';
 import { addFilterOptions, type FilterFlags, openFilter } from './filter-options.ts';
 import { type From, parseCount, parseFrom } from './parse-values.ts';
 import { printError } from './report-error.ts';
@@ -53,8 +53,11 @@ async function tail(reader: TopicReader, flags: Flags, out: FdWriter): Promise<v
   const printer = new EventPrinter(filter, flags.meta ?? false);
   let time = from !== undefined && 'time' in from ? from.time : 0;
   let { next, skip } =
-    from === undefined ? await lastEvents(reader, flags.lines, filter) : { next: 0, skip: 0 };
-  if (from !== undefined && 'offset' in from) next = from.offset;
+    from === undefined
+      ? await lastEvents(reader, flags.lines, filter, printer)
+      : { next: reader.state.earliest, skip: 0 };
+  // 0 stands for the start, wherever that is by now.
+  if (from !== undefined && 'offset' in from && from.offset > 0) next = from.offset;
   let { epoch } = reader;
   for (;;) {
     for await (const frame of reader.frames(next, time)) {
@@ -83,15 +86,17 @@ async function lastEvents(
   reader: TopicReader,
   count: number,
   filter: EventFilter | undefined,
+  printer: EventPrinter,
 ): Promise<{ next: number; skip: number }> {
-  const { offset: end } = reader.state.end;
-  if (filter === undefined || count === 0) return { next: Math.max(0, end - count), skip: 0 };
+  const { end, earliest, compacted } = reader.state;
+  const plain = filter === undefined && end.offset - count >= (compacted?.to ?? 0);
+  if (plain || count === 0) return { next: Math.max(earliest, end.offset - count), skip: 0 };
   for (let back = count; ; back *= FURTHER) {
-    const next = Math.max(0, end - back);
+    const next = Math.max(earliest, end.offset - back);
     let found = 0;
     for await (const frame of reader.frames(next)) {
-      found += (await filter.apply(eventsFrom(frame, next))).indices.length;
+      found += await printer.count(frame, next);
     }
-    if (found >= count || next === 0) return { next, skip: Math.max(0, found - count) };
+    if (found >= count || next === earliest) return { next, skip: Math.max(0, found - count) };
   }
 }

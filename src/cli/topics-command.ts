@@ -10,8 +10,14 @@ import { storeOption } from './store-option.ts';
 
 interface TopicFigures {
   readonly topic: string;
+  /** Those that are there. */
   readonly events: number;
+  /** The lowest offset that is kept, and the one that the next event will have. */
+  readonly earliest: number;
+  readonly next: number;
+  /** Of the plain events, and of the files. */
   readonly bytes: number;
+  readonly bytesOnDisk: number;
   readonly segments: number;
   readonly job: string;
   /** When the last event was committed; undefined for an empty topic. */
@@ -41,12 +47,15 @@ export function define(command: Command, exitWith: (status: number) => void): vo
 }
 
 function figuresOf(reader: TopicReader): TopicFigures {
-  const { end, sealed, frames } = reader.state;
+  const { end, sealed, frames, earliest } = reader.state;
   const time = frames.at(-1)?.[4] ?? sealed.at(-1)?.[5];
   return {
     topic: reader.topic,
-    events: end.offset,
+    events: sealed.reduce((sum, row) => sum + (row[6]?.kept ?? row[2]), end.offset - end.segment),
+    earliest,
+    next: end.offset,
     bytes: sealed.reduce((sum, row) => sum + row[1], end.bytes),
+    bytesOnDisk: sealed.reduce((sum, row) => sum + (row[6]?.gzip ?? row[1]), end.bytes),
     segments: sealed.length + (end.bytes > 0 ? 1 : 0),
     job: reader.job,
     last: time === undefined ? undefined : new Date(time).toISOString(),

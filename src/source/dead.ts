@@ -86,7 +86,8 @@ class DeadSource implements Source {
     this.#name = name;
     this.#feed = feed;
     this.#tell = tell;
-    const { offset, line } = position ?? AT_START;
+    // Those that are kept no more were given up by whoever had them removed; of those that are left to do none may be.
+    const { offset, line } = position ?? { ...AT_START, line: feed.state.earliest };
     this.start = { offset, line, unfinished: false };
     const { offset: last } = feed.state.end;
     if (position !== undefined && (position.epoch !== feed.epoch || line > last))

@@ -20,8 +20,8 @@ import {
 export interface TopicFeed {
   /** How often the topic was emptied. */
   readonly epoch: number;
-  /** How far it is known to go. */
-  readonly state: { readonly end: { readonly offset: number } };
+  /** From where on it is kept, and how far it is known to go. */
+  readonly state: { readonly earliest: number; readonly end: { readonly offset: number } };
   /** Runs of events from the one on that holds `offset`; bytes are valid until the next is asked for. */
   readonly frames: (offset: number) => AsyncGenerator<{
     readonly bytes: Uint8Array;
@@ -88,6 +88,8 @@ class TopicSource implements Source {
   #committedMs = Number.NaN;
   /** Offset of the event after those of `#bytes`. */
   #next: number;
+  /** How many offsets before those of `#bytes` have no event. */
+  #missing = 0;
   #waiting: Promise<void> | undefined;
 
   constructor(
@@ -102,7 +104,8 @@ class TopicSource implements Source {
     this.#feed = feed;
     this.#follow = follow && until?.aborted !== true;
     this.#epoch = position?.epoch ?? feed.epoch;
-    const { offset, line } = position ?? AT_START;
+    // One that begins takes what there is; one that goes on must find what it has not read yet.
+    const { offset, line } = position ?? { ...AT_START, line: feed.state.earliest };
     this.start = { offset, line, unfinished: false };
     this.#next = line;
     this.#checkEpoch();
@@ -114,7 +117,7 @@ class TopicSource implements Source {
 
   readable(): Promise<void> | undefined {
     const { feed, isAtEnd } = { feed: this.#feed, isAtEnd: this.#next >= this.#feed.state.end.offset };
-    if (this.#bytes.length > 0 || !isAtEnd || !this.#follow) return undefined;
+    if (this.#missing > 0 || this.#bytes.length > 0 || !isAtEnd || !this.#follow) return undefined;
     this.#waiting ??= feed
       .changed(this.#closing.signal)
       // A read will meet the failure.
@@ -128,7 +131,9 @@ class TopicSource implements Source {
   }
 
   async read(into: Uint8Array): Promise<number | 'end'> {
+    if (this.#missing > 0) return this.#fillMissing(into);
     if (this.#bytes.length === 0) await this.#nextFrame();
+    if (this.#missing > 0) return this.#fillMissing(into);
     if (this.#bytes.length === 0) return this.#follow ? 0 : 'end';
     const length = Math.min(into.length, this.#bytes.length);
     into.set(this.#bytes.subarray(0, length));
@@ -154,6 +159,7 @@ class TopicSource implements Source {
       this.#frames ??= this.#feed.frames(this.#next);
       const { value: frame, done } = await this.#frames.next();
       if (done !== true) {
+        this.#missing = Math.max(0, frame.offset - this.#next);
         // The first one may begin before the event that is wanted.
         this.#bytes = afterLines(frame.bytes, this.#next - frame.offset);
         this.#next = frame.offset + frame.events;
@@ -167,6 +173,14 @@ class TopicSource implements Source {
       await this.#feed.refresh();
       this.#checkEpoch();
     }
+  }
+
+  /** Offsets whose events were compacted away are blank lines, so that the number of lines stays that of offsets. */
+  #fillMissing(into: Uint8Array): number {
+    const length = Math.min(into.length, this.#missing);
+    into.fill(NEWLINE, 0, length);
+    this.#missing -= length;
+    return length;
   }
 
   #checkEpoch(): void {

@@ -31,3 +31,22 @@ export function tooShort(message: string): MillraceError {
     hint: 'committed events are lost: restore the file from a copy, or start the job over with --fresh',
   });
 }
+
+/** Retention has taken the event at `offset`. */
+export function notKept(topic: string, offset: number, earliest: number): MillraceError {
+  return new MillraceError(
+    'MILLRACE_OFFSET_NOT_KEPT',
+    `offset ${offset} of the topic "${topic}" is no longer kept; the earliest is ${earliest}`,
+    { hint: `begin at ${earliest} or later` },
+  );
+}
+
+export function startedOver(topic: string): MillraceError {
+  return new MillraceError(
+    'MILLRACE_SOURCE_CHANGED',
+    `the topic "${topic}" was started over while it was read`,
+    {
+      hint: 'read it again from its new beginning',
+    },
+  );
+}

@@ -161,7 +161,7 @@ export class JobLog {
     for (const [name, topic] of this.#state.topics) {
       for (const sealed of topic.sealed) {
         if (this.#indexed.has(`${name}/${sealed[0]}`)) continue;
-        await writeIndex(this.#disk, this.#store, name, sealed, topic.frames);
+        await writeIndex(this.#disk, this.#store, name, sealed, { frames: topic.frames, members: undefined });
         this.#indexed.add(`${name}/${sealed[0]}`);
       }
       if (topic.frames.length > 0 && topic.frames[0]![0] < topic.end.segment) {

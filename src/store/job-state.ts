@@ -19,7 +19,17 @@ export interface TopicEnd {
 /** A run of events in a segment: its segment, bytes, events, the segment's CRC up to its end, commit time in ms. */
 export type FrameRow = readonly [segment: number, bytes: number, events: number, crc: string, time: number];
 
-/** A segment that nothing is added to any more. */
+/** What a sealed segment has become since it was written; what is not there does not apply. */
+export interface SegmentForm {
+  /** Size of the file, where it is compressed. */
+  readonly gzip?: number;
+  /** The number of the compaction that wrote it. */
+  readonly edition?: number;
+  /** How many of the lines are events; the others are empty, and stand for events that compaction has taken out. */
+  readonly kept?: number;
+}
+
+/** A segment that nothing is added to any more: its plain bytes, its lines, and the form in which it is kept. */
 export type SealedRow = readonly [
   segment: number,
   bytes: number,
@@ -27,13 +37,25 @@ export type SealedRow = readonly [
   crc: string,
   firstTime: number,
   lastTime: number,
+  form?: SegmentForm,
 ];
+
+/** That a topic was compacted: of the events before `to` only the last one of each key was kept. */
+export interface Compacted {
+  readonly key: string;
+  readonly to: number;
+  /** How often it was. */
+  readonly edition: number;
+}
 
 export interface TopicRecord {
   readonly end: TopicEnd;
   readonly frames: readonly FrameRow[];
-  /** In snapshots only. */
+  /** In a snapshot all of them; in a commit those that have another form now. */
   readonly sealed?: readonly SealedRow[];
+  /** The lowest offset that is kept, where that has changed. */
+  readonly earliest?: number;
+  readonly compacted?: Compacted;
 }
 
 /** Events by what became of them, from the job's start. */
@@ -66,6 +88,9 @@ export interface TopicState {
   sealed: SealedRow[];
   /** Frames of the last segment, and of sealed ones that have no index yet, in order. */
   frames: FrameRow[];
+  /** The lowest offset that is kept. */
+  earliest: number;
+  compacted?: Compacted;
 }
 
 export interface JobState {
@@ -95,7 +120,7 @@ export function emptyJob(): JobState {
 }
 
 export function emptyTopic(): TopicState {
-  return { end: EMPTY_TOPIC, sealed: [], frames: [] };
+  return { end: EMPTY_TOPIC, sealed: [], frames: [], earliest: 0 };
 }
 
 /** Adds `record` to `state`. */
@@ -113,20 +138,40 @@ export function applyRecord(state: JobState, record: JournalRecord): void {
       else state.sources[id] = position;
     }
   }
-  for (const [name, topic] of Object.entries(record.topics)) applyTopic(state, name, topic);
+  for (const [name, topic] of Object.entries(record.topics)) {
+    const known = state.topics.get(name) ?? emptyTopic();
+    state.topics.set(name, known);
+    if (record.kind === 'snapshot') known.sealed = [...(topic.sealed ?? [])];
+    applyTopic(known, topic);
+    if (record.kind === 'commit') for (const row of topic.sealed ?? []) replaceRow(known.sealed, row);
+  }
 }
 
-function applyTopic(state: JobState, name: string, record: TopicRecord): void {
-  const topic = state.topics.get(name) ?? emptyTopic();
-  state.topics.set(name, topic);
-  if (record.sealed !== undefined) topic.sealed = [...record.sealed];
-  topic.frames.push(...record.frames);
-  topic.end = record.end;
+function applyTopic(topic: TopicState, { end, frames, earliest, compacted }: TopicRecord): void {
+  const rolled = end.segment > topic.end.segment;
+  // One by one: there may be more of them than a call can have arguments.
+  for (const frame of frames) topic.frames.push(frame);
+  topic.end = end;
+  if (rolled) sealFrames(topic);
+  if (compacted !== undefined) topic.compacted = compacted;
+  if (earliest === undefined) return;
+  topic.earliest = earliest;
+  topic.sealed = topic.sealed.filter(([segment]) => segment >= earliest);
+  topic.frames = topic.frames.filter(([segment]) => segment >= earliest);
+}
+
+/** Makes rows of the segments before the last one that have none yet. */
+function sealFrames(topic: TopicState): void {
   const lastSealed = topic.sealed.at(-1)?.[0] ?? -1;
   const left = topic.frames
     .map(([segment]) => segment)
-    .filter(at => at > lastSealed && at < record.end.segment);
+    .filter(at => at > lastSealed && at < topic.end.segment);
   for (const segment of new Set(left)) topic.sealed.push(sealedRow(segment, topic.frames));
+}
+
+function replaceRow(sealed: SealedRow[], row: SealedRow): void {
+  const at = sealed.findIndex(([segment]) => segment === row[0]);
+  if (at >= 0) sealed[at] = row;
 }
 
 /** Sums up the frames of one segment. Its last time is the latest: the clock may have been set back. */
@@ -141,6 +186,16 @@ export function sealedRow(segment: number, frames: readonly FrameRow[]): SealedR
 /** The record that stands for all of `state`. */
 export function snapshotOf(state: JobState): JournalRecord {
   const { seq, time, epoch, sources, account } = state;
-  const topics = Object.fromEntries(state.topics);
+  const topics = Object.fromEntries([...state.topics].map(([name, topic]) => [name, recordOf(topic)]));
   return { seq: seq + 1, kind: 'snapshot', time, epoch, sources, topics, account };
+}
+
+function recordOf({ end, sealed, frames, earliest, compacted }: TopicState): TopicRecord {
+  return {
+    end,
+    sealed,
+    frames,
+    ...(earliest > 0 && { earliest }),
+    ...(compacted !== undefined && { compacted }),
+  };
 }

@@ -1,10 +1,13 @@
+import type { SegmentForm } from './job-state.ts';
+
 /** Where things are in a store, and what they are called. */
 
-/** Written to store.json; a store of another version is not touched. */
-export const FORMAT_VERSION = 1;
+/** Written to store.json of a new store; a store of a version that is not known is not touched. */
+export const FORMAT_VERSION = 2;
 
-export const SEGMENT_ENDING = '.ndjson';
-export const INDEX_ENDING = '.index';
+/** What can be read and written on. */
+export const KNOWN_VERSIONS: readonly unknown[] = [1, 2];
+
 export const JOURNAL_ENDING = '.journal';
 
 /** A number as part of a file's name: 20 digits, so that names sort as numbers do. */
@@ -19,13 +22,34 @@ export function numberOf(name: string, ending: string): number | undefined {
     : undefined;
 }
 
+/** What the file of a segment is called; a last one has no form. */
+export function segmentName(segment: number, form: SegmentForm = {}): string {
+  return `${stem(segment, form)}.ndjson${form.gzip === undefined ? '' : '.gz'}`;
+}
+
+export function indexName(segment: number, form: SegmentForm = {}): string {
+  return `${stem(segment, form)}.index`;
+}
+
+function stem(segment: number, { edition }: SegmentForm): string {
+  return edition === undefined ? digits(segment) : `${digits(segment)}.${edition}`;
+}
+
+/** The first offset in the name of a segment's file or index, in whatever form, or undefined. */
+export function segmentOf(name: string): number | undefined {
+  const [, segment] = /^(\d{20})(?:\.\d{1,15})?\.(?:ndjson|ndjson\.gz|index)$/.exec(name) ?? [];
+  return segment === undefined ? undefined : Number(segment);
+}
+
 export const layout = {
   storeFile: 'store.json',
   topics: (store: string) => `${store}/topics`,
   topic: (store: string, topic: string) => `${store}/topics/${topic}`,
   topicFile: 'topic.json',
-  segment: (store: string, topic: string, base: number) =>
-    `${store}/topics/${topic}/${digits(base)}${SEGMENT_ENDING}`,
+  segment: (store: string, topic: string, segment: number, form: SegmentForm = {}) =>
+    `${store}/topics/${topic}/${segmentName(segment, form)}`,
+  index: (store: string, topic: string, segment: number, form: SegmentForm = {}) =>
+    `${store}/topics/${topic}/${indexName(segment, form)}`,
   jobs: (store: string) => `${store}/jobs`,
   job: (store: string, job: string) => `${store}/jobs/${job}`,
   journal: (store: string, job: string) => `${store}/jobs/${job}/journal`,

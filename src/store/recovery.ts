@@ -4,11 +4,13 @@ import type { Disk, DiskFile } from './disk.ts';
 import { corrupt, tooShort } from './failure.ts';
 import type { FrameRow, SealedRow, TopicState } from './job-state.ts';
 import type { JournalContents } from './journal.ts';
-import { digits, INDEX_ENDING, layout, numberOf, SEGMENT_ENDING } from './layout.ts';
+import { digits, layout, segmentName, segmentOf } from './layout.ts';
 import { openSegment } from './open-segment.ts';
 import { quarantineFile, quarantineTail } from './quarantine.ts';
 import { crcOf, crcText } from './record.ts';
-import { readIndex, rebuildFrames, writeIndex } from './segment-index.ts';
+import { rebuildIndex } from './rebuild-index.ts';
+import { readIndex, writeIndex } from './segment-index.ts';
+import { filesOfSealed } from './stray-files.ts';
 
 /**
  * Brings the files of a job to what its journal says. One rule:
@@ -53,16 +55,29 @@ export async function recoverTopic(
   const cuts: Cut[] = [];
   const directory = layout.topic(store, topic);
   for (const sealed of state.sealed) await recoverSealed(disk, store, topic, sealed, state.frames);
+  const known = filesOfSealed(state);
   for (const name of await disk.list(directory)) {
-    const base = numberOf(name, SEGMENT_ENDING) ?? numberOf(name, INDEX_ENDING);
-    const beyond =
-      base !== undefined &&
-      (base > state.end.segment || (base === state.end.segment && name.endsWith(INDEX_ENDING)));
-    if (beyond) await cutFile(disk, store, topic, name, cuts);
-    else if (name.endsWith('.partial')) await disk.remove(`${directory}/${name}`);
+    const what = known.has(name) ? 'needed' : judge(name, state);
+    if (what === 'beyond') await cutFile(disk, store, topic, name, cuts);
+    else if (what === 'left') await disk.remove(`${directory}/${name}`);
   }
   await recoverLast(disk, store, topic, state, cuts);
   return cuts;
+}
+
+/**
+ * What a file is that belongs to no sealed segment: beyond the committed end; left from a removal that was not finished, or
+ * from a file that was to take the place of another; or something that is none of our business.
+ *
+ * It is called when all that is committed was found to be there: what is left holds nothing that is not there as well.
+ */
+function judge(name: string, { sealed, end, earliest, compacted }: TopicState): 'beyond' | 'left' | 'other' {
+  if (name.endsWith('.partial')) return 'left';
+  const segment = segmentOf(name);
+  if (segment === undefined || name === segmentName(end.segment)) return 'other';
+  if (segment >= end.segment) return 'beyond';
+  const superseded = segment < (compacted?.to ?? 0) || sealed.some(([of]) => of === segment);
+  return segment < earliest || superseded ? 'left' : 'other';
 }
 
 async function cutFile(disk: Disk, store: string, topic: string, name: string, cuts: Cut[]): Promise<void> {
@@ -84,8 +99,9 @@ async function recoverSealed(
   sealed: SealedRow,
   frames: readonly FrameRow[],
 ): Promise<void> {
-  const [segment, bytes] = sealed;
-  const file = await openSegment(disk, store, topic, segment);
+  const [segment, plainBytes, , , , , form] = sealed;
+  const bytes = form?.gzip ?? plainBytes;
+  const file = await openSegment(disk, store, topic, segment, form);
   try {
     const size = await file.size();
     if (size < bytes) throw shortSegment(topic, segment, size, bytes);
@@ -94,14 +110,10 @@ async function recoverSealed(
         `sealed segment ${digits(segment)} of topic "${topic}" has ${size - bytes} bytes too many`,
       );
     if ((await readIndex(disk, store, topic, sealed)) !== undefined) return;
-    const known = frames.filter(frame => frame[0] === segment);
-    await writeIndex(
-      disk,
-      store,
-      topic,
-      sealed,
-      known.length > 0 ? known : await rebuildFrames(file, topic, sealed),
-    );
+    const known = form === undefined ? frames.filter(frame => frame[0] === segment) : [];
+    const index =
+      known.length > 0 ? { frames: known, members: undefined } : await rebuildIndex(file, topic, sealed);
+    await writeIndex(disk, store, topic, sealed, index);
   } finally {
     await file.close();
   }
@@ -128,7 +140,7 @@ async function recoverLast(
     if (size < bytes) throw shortSegment(topic, segment, size, bytes);
     await checkLastFrame(file, topic, state);
     if (size > bytes) {
-      const name = `${digits(segment)}${SEGMENT_ENDING}`;
+      const name = segmentName(segment);
       cuts.push({ what: `${topic}/${name}`, bytes: size - bytes });
       await quarantineTail(disk, store, `${topic}.${name}`, file, bytes);
     }

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { MillraceError, systemCode } from '../base/errors.ts';
 import { type Disk, readWhole, writeWhole } from './disk.ts';
 import { corrupt, tooShort } from './failure.ts';
-import { FORMAT_VERSION, layout } from './layout.ts';
+import { FORMAT_VERSION, KNOWN_VERSIONS, layout } from './layout.ts';
 import { openLines, sealLine } from './record.ts';
 
 /** store.json and topic.json: which format the store has, and which job a topic belongs to. */
@@ -18,27 +18,37 @@ export async function ensureStore(disk: Disk, store: string): Promise<void> {
   await disk.makeDirectory(layout.topics(store));
   await disk.makeDirectory(layout.jobs(store));
   await disk.syncDirectory(store);
-  await writeWhole(
-    disk,
-    store,
-    layout.storeFile,
-    Buffer.from(`${JSON.stringify({ version: FORMAT_VERSION })}\n`),
-  );
+  await writeVersion(disk, store);
+}
+
+/** Makes a store of an older version one of this; to be called before anything is written that only this version knows. */
+export async function raiseVersion(disk: Disk, store: string): Promise<void> {
+  if ((await versionOf(disk, store)) !== FORMAT_VERSION) await writeVersion(disk, store);
+}
+
+async function writeVersion(disk: Disk, store: string): Promise<void> {
+  const line = Buffer.from(`${JSON.stringify({ version: FORMAT_VERSION })}\n`);
+  await writeWhole(disk, store, layout.storeFile, line);
 }
 
 /** Whether there is a store that can be read. */
 export async function checkStore(disk: Disk, store: string): Promise<boolean> {
-  const content = await readJson(disk, `${store}/${layout.storeFile}`);
-  if (content === undefined) return false;
-  const { version } = content;
-  if (version === FORMAT_VERSION) return true;
+  const version = await versionOf(disk, store);
+  if (version === undefined) return false;
+  if (KNOWN_VERSIONS.includes(version)) return true;
   throw new MillraceError(
     'MILLRACE_STORE_VERSION',
-    `the store "${store}" has the format version ${JSON.stringify(version)}, this millrace knows ${FORMAT_VERSION}`,
+    `the store "${store}" has the format version ${JSON.stringify(version)}, this millrace knows ${KNOWN_VERSIONS.join(' and ')}`,
     {
       hint: 'use the millrace that wrote it, or another --store',
     },
   );
+}
+
+/** What store.json says; undefined where there is none, and null where it says nothing. */
+async function versionOf(disk: Disk, store: string): Promise<unknown> {
+  const content = await readJson(disk, `${store}/${layout.storeFile}`);
+  return content === undefined ? undefined : (content['version'] ?? null);
 }
 
 async function makeDirectories(disk: Disk, path: string): Promise<void> {

@@ -2,34 +2,41 @@ import { crc32 } from 'node:zlib';
 import { MillraceError } from '../base/errors.ts';
 import { Gate } from '../base/gate.ts';
 import { topicOfDead } from '../base/names.ts';
-import type { Disk, DiskFile } from './disk.ts';
-import { corrupt, diskError, tooShort } from './failure.ts';
-import { emptyTopic, type FrameRow, type JobState, type SealedRow, type TopicState } from './job-state.ts';
-import { digits, layout, numberOf, SEGMENT_ENDING, INDEX_ENDING } from './layout.ts';
-import { openSegment } from './open-segment.ts';
-import { crcOf, crcText } from './record.ts';
-import { readIndex, rebuildFrames } from './segment-index.ts';
-import { checkStore, ownerOf } from './store-file.ts';
+import type { Disk } from './disk.ts';
+import { corrupt, diskError, notKept, startedOver, tooShort } from './failure.ts';
+import type { Frame } from './frame.ts';
+import { emptyTopic, type FrameRow, type SealedRow, type TopicState } from './job-state.ts';
 import { JournalFollower } from './journal-follower.ts';
+import { digits, layout } from './layout.ts';
+import { openSegment } from './open-segment.ts';
+import { rebuildIndex } from './rebuild-index.ts';
+import { crcOf, crcText } from './record.ts';
+import { segmentBytes, type SegmentBytes } from './segment-bytes.ts';
+import { readIndex, type SegmentIndex } from './segment-index.ts';
+import { checkStore, ownerOf } from './store-file.ts';
 
 /**
  * The reading side of a store: committed events of a topic, checked, while another process may be writing.
  *
  * A reader takes the topic's end from the journal and never looks beyond it, so it sees no event that is not committed.
+ * Sealed segments may be compressed, compacted or removed under its feet. Where one is not as the journal said, it reads
+ * the journal again, and goes on from the offset at which it was; only if nothing has changed it is damage.
  */
 
 /** How often a reader looks for commits that it was not told of. */
 const LOOK_INTERVAL_MS = 1000;
 
-/** A run of committed events, checked against its checksum. */
-export interface Frame {
-  /** The events, each ended by a newline. Valid until the next frame is asked for. */
-  readonly bytes: Uint8Array;
-  readonly events: number;
-  /** Offset of the first. */
-  readonly offset: number;
-  /** When they were committed, in milliseconds since 1970. */
-  readonly time: number;
+/** Where a reader is: what has this offset, and was committed at or after this time, comes next. */
+interface Cursor {
+  offset: number;
+  fromTime: number;
+}
+
+/** A segment, the offset at which it ends, and its row where it is sealed. */
+interface Place {
+  readonly segment: number;
+  readonly endOffset: number;
+  readonly row: SealedRow | undefined;
 }
 
 export class TopicReader {
@@ -60,7 +67,7 @@ export class TopicReader {
 
   /** The topic as of the last commit that `refresh` has seen. */
   get state(): TopicState {
-    return stateOf(this.#journal.state, this.topic);
+    return this.#journal.state.topics.get(this.topic) ?? emptyTopic();
   }
 
   /** How often the topic was emptied. */
@@ -82,18 +89,27 @@ export class TopicReader {
     }
   }
 
-  /** The committed frames from the one on that holds `offset`; with `fromTime`, from the first committed at or after. */
-  async *frames(offset: number, fromTime = 0): AsyncGenerator<Frame, void, void> {
-    const { state } = this;
-    const wanted = { offset, fromTime };
+  /**
+   * The committed frames from the one on that holds `offset`, or from the earliest one; with `fromTime`, from the first
+   * committed at or after. Rejects with MILLRACE_OFFSET_NOT_KEPT where retention has come before.
+   */
+  async *frames(offset?: number, fromTime = 0): AsyncGenerator<Frame, void, void> {
+    const cursor = { offset: offset ?? this.state.earliest, fromTime };
+    let yielded = offset !== undefined;
     try {
-      for (const sealed of state.sealed) {
-        const [segment, , events, , , lastTime] = sealed;
-        if (segment + events <= offset || lastTime < wanted.fromTime) continue;
-        yield* this.#segmentFrames(segment, await this.#framesOf(sealed, state), wanted);
+      for (;;) {
+        if (!yielded) cursor.offset = Math.max(cursor.offset, this.state.earliest);
+        const place = this.#placeOf(cursor);
+        if (place === undefined) return;
+        try {
+          for await (const frame of this.#segmentFrames(place, cursor)) {
+            yielded = true;
+            yield frame;
+          }
+        } catch (error) {
+          if (!isDamage(error) || !(await this.#hasMoved(place))) throw error;
+        }
       }
-      const own = state.frames.filter(([segment]) => segment === state.end.segment);
-      yield* this.#segmentFrames(state.end.segment, own, wanted);
     } catch (error) {
       throw diskError('MILLRACE_STORE_READ', `the topic "${this.topic}"`, error);
     }
@@ -118,84 +134,87 @@ export class TopicReader {
     }
   }
 
-  /** What is amiss in the topic's directory without harm to what is committed. */
-  async strayFiles(): Promise<string[]> {
-    try {
-      return await this.#strayFiles();
-    } catch (error) {
-      throw diskError('MILLRACE_STORE_READ', `the topic "${this.topic}"`, error);
-    }
+  /** The segment in which the cursor's next event is; undefined at the end. */
+  #placeOf({ offset, fromTime }: Cursor): Place | undefined {
+    const { sealed, end, earliest } = this.state;
+    if (offset < earliest) throw notKept(this.topic, offset, earliest);
+    if (offset >= end.offset) return undefined;
+    const row = sealed.find(
+      ([segment, , events, , , lastTime]) => segment + events > offset && lastTime >= fromTime,
+    );
+    return row === undefined
+      ? { segment: end.segment, endOffset: end.offset, row }
+      : { segment: row[0], endOffset: row[0] + row[2], row };
   }
 
-  async #strayFiles(): Promise<string[]> {
-    const notes: string[] = [];
+  /** Whether a segment is not what it was any more, after a new look into the journal. */
+  async #hasMoved(place: Place): Promise<boolean> {
+    const { epoch } = this;
+    await this.#journal.refresh();
+    if (this.epoch !== epoch) throw startedOver(this.topic);
     const { sealed, end } = this.state;
-    const known = new Set([...sealed.map(([segment]) => segment), end.segment]);
-    for (const name of await this.#disk.list(layout.topic(this.#store, this.topic))) {
-      const base = numberOf(name, SEGMENT_ENDING) ?? numberOf(name, INDEX_ENDING);
-      if (base !== undefined && base < end.segment && !known.has(base))
-        notes.push(`"${name}" belongs to no segment`);
-    }
-    for (const row of sealed) {
-      if ((await readIndex(this.#disk, this.#store, this.topic, row)) === undefined) {
-        notes.push(
-          `the index of segment ${digits(row[0])} is missing or damaged; the next run makes it again`,
-        );
-      }
-    }
-    return notes;
+    const row = sealed.find(([segment]) => segment === place.segment);
+    if (row === undefined && place.row === undefined) return end.segment !== place.segment;
+    return JSON.stringify(row) !== JSON.stringify(place.row);
   }
 
-  async #framesOf(sealed: SealedRow, state: TopicState): Promise<readonly FrameRow[]> {
-    const indexed = await readIndex(this.#disk, this.#store, this.topic, sealed);
-    if (indexed !== undefined) return indexed;
-    const known = state.frames.filter(([segment]) => segment === sealed[0]);
-    if (known.length > 0) return known;
-    const file = await openSegment(this.#disk, this.#store, this.topic, sealed[0]);
-    return rebuildFrames(file, this.topic, sealed).finally(() => file.close());
-  }
-
-  async *#segmentFrames(
-    segment: number,
-    rows: readonly FrameRow[],
-    wanted: { readonly offset: number; fromTime: number },
-  ): AsyncGenerator<Frame, void, void> {
-    if (rows.length === 0) return;
-    const file = await openSegment(this.#disk, this.#store, this.topic, segment);
+  async *#segmentFrames(place: Place, cursor: Cursor): AsyncGenerator<Frame, void, void> {
+    const { bytes: segment, frames } = await this.#openPlace(place);
+    const sparse = place.row?.[6]?.kept !== undefined;
     try {
       let at = 0;
-      let first = segment;
+      let offset = place.segment;
       let crc = 0;
-      for (const [, bytes, events, crcAfter, time] of rows) {
-        if (first + events > wanted.offset && time >= wanted.fromTime) {
+      for (const [, length, events, crcAfter, time] of frames) {
+        const next = offset + events;
+        if (next > cursor.offset && time >= cursor.fromTime) {
+          const bytes = await segment.read(at, length);
+          this.#check(place.segment, { bytes, at, length, offset, crc, crcAfter });
+          cursor.offset = next;
           // All that follow are wanted: where the clock was set back since, their times are earlier.
-          wanted.fromTime = 0;
-          const frame = await this.#readFrame(file, segment, at, bytes, crc, crcAfter, first);
-          yield { bytes: frame, events, offset: first, time };
+          cursor.fromTime = 0;
+          yield { bytes, events, offset, time, sparse };
         }
-        at += bytes;
-        first += events;
+        at += length;
+        offset = next;
         crc = crcOf(crcAfter);
       }
+      cursor.offset = Math.max(cursor.offset, place.endOffset);
     } finally {
-      await file.close();
+      await segment.close();
     }
   }
 
-  async #readFrame(
-    file: DiskFile,
+  async #openPlace({ segment, row }: Place): Promise<{ bytes: SegmentBytes; frames: readonly FrameRow[] }> {
+    const file = await openSegment(this.#disk, this.#store, this.topic, segment, row?.[6]);
+    try {
+      const index = await this.#indexOf(segment, row, () => rebuildIndex(file, this.topic, row!));
+      const where = `segment ${digits(segment)} of topic "${this.topic}"`;
+      return { bytes: segmentBytes(file, index, where), frames: index.frames };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  async #indexOf(
     segment: number,
-    at: number,
-    length: number,
-    crc: number,
-    crcAfter: string,
-    offset: number,
-  ): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
-    const found = await file.read(bytes, at);
-    if (found < length) {
+    row: SealedRow | undefined,
+    rebuild: () => Promise<SegmentIndex>,
+  ): Promise<SegmentIndex> {
+    const known = this.state.frames.filter(([of]) => of === segment);
+    if (row === undefined) return { frames: known, members: undefined };
+    const indexed = await readIndex(this.#disk, this.#store, this.topic, row);
+    if (indexed !== undefined) return indexed;
+    return known.length > 0 && row[6] === undefined ? { frames: known, members: undefined } : rebuild();
+  }
+
+  /** Throws where the bytes of a frame are too few, or are not those that were committed. */
+  #check(segment: number, frame: FrameBytes): void {
+    const { bytes, at, length, offset, crc, crcAfter } = frame;
+    if (bytes.length < length) {
       throw tooShort(
-        `segment ${digits(segment)} of topic "${this.topic}" ends at byte ${at + found}, inside what was committed (offset ${offset})`,
+        `segment ${digits(segment)} of topic "${this.topic}" ends at byte ${at + bytes.length}, inside what was committed (offset ${offset})`,
       );
     }
     if (crcText(crc32(bytes, crc)) !== crcAfter) {
@@ -203,12 +222,24 @@ export class TopicReader {
         `topic "${this.topic}" is damaged at or after offset ${offset}, in segment ${digits(segment)} from byte ${at} on`,
       );
     }
-    return bytes;
   }
 }
 
-function stateOf(job: JobState, topic: string): TopicState {
-  return job.topics.get(topic) ?? emptyTopic();
+/** What was read for a frame, where it stands, and the checksums before and after it. */
+interface FrameBytes {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  readonly length: number;
+  readonly offset: number;
+  readonly crc: number;
+  readonly crcAfter: string;
+}
+
+function isDamage(error: unknown): boolean {
+  return (
+    error instanceof MillraceError &&
+    (error.code === 'MILLRACE_STORE_SHORT' || error.code === 'MILLRACE_STORE_CORRUPT')
+  );
 }
 
 /** The job whose journal says what is in `topic`; dead letters that there are none of can be read as well. */

@@ -1,7 +1,9 @@
 import { countLines } from '../base/line-bytes.ts';
 import type { Disk } from './disk.ts';
 import { corrupt } from './failure.ts';
+import { keptEvents } from './frame.ts';
 import { digits } from './layout.ts';
+import { strayFiles } from './stray-files.ts';
 import { TopicReader } from './topic-reader.ts';
 
 /** What verifying a topic found; damage to what is committed is an error instead. */
@@ -13,28 +15,30 @@ export interface Verified {
   readonly notes: readonly string[];
 }
 
-/** Reads all committed events: checksums, the number of events in each frame, offsets without a gap. */
+/** Reads all committed events: checksums, the number of events in each frame, offsets without a gap but where events were compacted. */
 export async function verifyTopic(disk: Disk, store: string, topic: string): Promise<Verified> {
   const reader = await TopicReader.open(disk, store, topic);
-  const { end, sealed } = reader.state;
+  const { end, sealed, earliest, compacted } = reader.state;
   let events = 0;
   let bytes = 0;
-  for await (const frame of reader.frames(0)) {
-    if (frame.offset !== events)
-      throw corrupt(`topic "${topic}" has a gap: offset ${frame.offset} follows ${events - 1}`);
+  let next = earliest;
+  for await (const frame of reader.frames()) {
+    if (frame.offset !== next && !(frame.offset > next && frame.offset < (compacted?.to ?? 0)))
+      throw corrupt(`topic "${topic}" has a gap: offset ${frame.offset} follows ${next - 1}`);
     if (countLines(frame.bytes) !== frame.events || frame.bytes.at(-1) !== 0x0a) {
       throw corrupt(
         `topic "${topic}" does not have the events that were committed at offset ${frame.offset}`,
       );
     }
-    events += frame.events;
+    next = frame.offset + frame.events;
+    events += frame.sparse ? countLines(keptEvents(frame)) : frame.events;
     bytes += frame.bytes.length;
   }
-  if (events !== end.offset) {
+  if (next !== end.offset) {
     throw corrupt(
-      `topic "${topic}" has ${events} events, its journal says ${end.offset} (segment ${digits(end.segment)})`,
+      `topic "${topic}" ends at offset ${next}, its journal says ${end.offset} (segment ${digits(end.segment)})`,
     );
   }
   const segments = sealed.length + (end.bytes > 0 ? 1 : 0);
-  return { events, bytes, segments, notes: await reader.strayFiles() };
+  return { events, bytes, segments, notes: await strayFiles(disk, store, topic, reader.state) };
 }

@@ -81,8 +81,8 @@ describe('JobLog, when its files are not what the journal says', () => {
 
   it('rejects a store of another version, and one whose version cannot be read', async () => {
     await writeEvents(disk, ['a']);
-    rewrite(disk, `${STORE}/store.json`, () => Buffer.from('{"version":2}\n'));
-    await expectRejected('MILLRACE_STORE_VERSION', /has the format version 2, this millrace knows 1/);
+    rewrite(disk, `${STORE}/store.json`, () => Buffer.from('{"version":3}\n'));
+    await expectRejected('MILLRACE_STORE_VERSION', /has the format version 3, this millrace knows 1 and 2/);
     rewrite(disk, `${STORE}/store.json`, () => Buffer.from('{"vers'));
     await expectRejected('MILLRACE_STORE_CORRUPT', /store\.json" is damaged/);
   });

@@ -6,7 +6,8 @@ import { type FrameRow, sealedRow } from '../../src/store/job-state.ts';
 import { layout } from '../../src/store/layout.ts';
 import { crcText } from '../../src/store/record.ts';
 import { countLines } from '../../src/base/line-bytes.ts';
-import { readIndex, rebuildFrames, writeIndex } from '../../src/store/segment-index.ts';
+import { rebuildIndex } from '../../src/store/rebuild-index.ts';
+import { readIndex, writeIndex } from '../../src/store/segment-index.ts';
 import { filesOf } from '../support/crash-states.ts';
 import type { FaultyDisk } from '../support/faulty-disk.ts';
 import { newDisk, openLog, readEvents, rewrite, writeEvents } from '../support/small-store.ts';
@@ -27,10 +28,14 @@ function framesOf(texts: readonly string[]): readonly FrameRow[] {
   });
 }
 
-async function rebuild(content: string, sealed = sealedRow(100, framesOf([content]))): Promise<FrameRow[]> {
+async function rebuild(
+  content: string,
+  sealed = sealedRow(100, framesOf([content])),
+): Promise<readonly FrameRow[]> {
   disk.model.place('/data/segment', Buffer.from(content));
   const file = await disk.open('/data/segment', 'read');
-  return rebuildFrames(file, 'out', sealed).finally(() => file.close());
+  const { frames } = await rebuildIndex(file, 'out', sealed).finally(() => file.close());
+  return frames;
 }
 
 describe('readIndex', () => {
@@ -39,8 +44,9 @@ describe('readIndex', () => {
     disk.model.place('/data/topics/out', undefined);
     const frames = framesOf(['"a"\n', '"b"\n"c"\n']);
     const sealed = sealedRow(100, frames);
-    await writeIndex(disk, '/data', 'out', sealed, [[7, 1, 1, '00000000', 0], ...frames]);
-    expect(await readIndex(disk, '/data', 'out', sealed)).toEqual(frames);
+    const all = { frames: [[7, 1, 1, '00000000', 0] as const, ...frames], members: undefined };
+    await writeIndex(disk, '/data', 'out', sealed, all);
+    expect(await readIndex(disk, '/data', 'out', sealed)).toEqual({ frames, members: undefined });
   });
 
   it('gives undefined for an index that does not belong to what was committed', async () => {
@@ -48,7 +54,7 @@ describe('readIndex', () => {
     disk.model.place('/data/topics/out', undefined);
     const frames = framesOf(['"a"\n', '"b"\n']);
     const sealed = sealedRow(100, frames);
-    await writeIndex(disk, '/data', 'out', sealed, frames);
+    await writeIndex(disk, '/data', 'out', sealed, { frames, members: undefined });
     const [segment, bytes, events, crc, from, to] = sealed;
     for (const other of [
       [segment, bytes + 1, events, crc, from, to],
@@ -60,7 +66,7 @@ describe('readIndex', () => {
   });
 });
 
-describe('rebuildFrames', () => {
+describe('rebuildIndex', () => {
   it('makes frames without a gap that end with lines and have the checksums that readers expect', async () => {
     const line = fc.nat({ max: 700_000 }).map(length => `"${'x'.repeat(length)}"\n`);
     await fc.assert(

@@ -30,7 +30,7 @@ describe('ensureStore', () => {
   });
 
   it('rejects a store of another version, and leaves it alone', async () => {
-    disk.model.place('/data/store.json', Buffer.from('{"version":2}'));
+    disk.model.place('/data/store.json', Buffer.from('{"version":3}'));
     await expect(ensureStore(disk, '/data')).rejects.toMatchObject({ code: 'MILLRACE_STORE_VERSION' });
     expect(disk.trace).toEqual([]);
   });

@@ -91,7 +91,7 @@ describe('verifyTopic', () => {
   it('rejects a journal whose end lies elsewhere than its frames', async () => {
     forge(journal => journal.replace('"offset":5', '"offset":6'));
     await expect(verifyTopic(disk, STORE, 'out')).rejects.toMatchObject({
-      message: `topic "out" has 5 events, its journal says 6 (segment ${digits(4)})`,
+      message: `topic "out" ends at offset 5, its journal says 6 (segment ${digits(4)})`,
     });
   });
 });
