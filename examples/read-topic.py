@@ -7,13 +7,14 @@ Only the standard library is needed. It was written from src/store/FORMAT.md, an
 exit status is 0, 2 for a wrong call, 4 where there is no such topic, and 5 where the store is damaged or of another version.
 """
 
+import gzip
 import json
 import os
 import re
 import sys
 import zlib
 
-VERSION = 1
+VERSIONS = (1, 2)
 SECTOR_BYTES = 512
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}(\.dead|\.state)?")
 SEALED = re.compile(rb'(?P<body>.+),"crc":"(?P<crc>[0-9a-f]{8})"\}', re.DOTALL)
@@ -88,8 +89,8 @@ def check_version(store):
         raise NotThere(f'there is no store "{store}"') from None
     except (ValueError, AttributeError):
         raise Damaged(f'"{store}/store.json" is damaged') from None
-    if version != VERSION:
-        raise Damaged(f'the store "{store}" has the format version {version}, this reader knows {VERSION}')
+    if version not in VERSIONS:
+        raise Damaged(f'the store "{store}" has the format version {version}, this reader knows 1 and 2')
 
 
 def owner_of(store, topic):
@@ -115,30 +116,38 @@ def journal_of(store, job):
 
 
 def add_up(records, topic):
-    """What the records say of the topic: its end, its sealed segments, and the frames that they list."""
+    """What the records say of the topic: its end, its sealed segments by number, and the frames that they list."""
     end = {"segment": 0, "bytes": 0, "offset": 0, "crc": "00000000"}
-    sealed, frames = [], []
+    sealed, frames = {}, []
     for record in records:
         if record["kind"] == "snapshot":
             end = {"segment": 0, "bytes": 0, "offset": 0, "crc": "00000000"}
-            sealed, frames = [], []
+            sealed, frames = {}, []
         told = record["topics"].get(topic)
         if told is None:
             continue
-        sealed += [(segment, size, crc) for segment, size, _, crc, *_ in told.get("sealed", [])]
         frames += told["frames"]
         end = told["end"]
         # What lies before the last segment is sealed by this record.
-        known = {segment for segment, _, _ in sealed}
-        for segment in sorted({frame[0] for frame in frames if frame[0] < end["segment"]} - known):
+        for segment in {frame[0] for frame in frames if frame[0] < end["segment"]} - sealed.keys():
             own = [frame for frame in frames if frame[0] == segment]
-            sealed.append((segment, sum(frame[1] for frame in own), own[-1][3]))
+            sealed[segment] = (sum(frame[1] for frame in own), own[-1][3], {})
+        for segment, size, _, crc, _, _, *form in told.get("sealed", []):
+            sealed[segment] = (size, crc, form[0] if form else {})
+        if "earliest" in told:
+            sealed = {segment: row for segment, row in sealed.items() if segment >= told["earliest"]}
+            frames = [frame for frame in frames if frame[0] >= told["earliest"]]
     return end, sealed, frames
 
 
-def frames_of_sealed(directory, segment, size, crc, frames):
+def stem_of(directory, segment, form):
+    """The path of a segment's files without their endings."""
+    return f"{directory}/{segment:020}" + (f".{form['edition']}" if "edition" in form else "")
+
+
+def frames_of_sealed(stem, segment, size, crc, frames):
     """The frames of a sealed segment: from its index, or the journal; or all of it as one frame."""
-    path = f"{directory}/{segment:020}.index"
+    path = f"{stem}.index"
     try:
         (index,) = open_lines(path)
         if (index["segment"], index["bytes"], index["frames"][-1][2]) == (segment, size, crc):
@@ -148,21 +157,28 @@ def frames_of_sealed(directory, segment, size, crc, frames):
     return [(frame[1], frame[3]) for frame in frames if frame[0] == segment] or [(size, crc)]
 
 
-def frames_in(directory, segment, frames):
-    """The bytes of the frames of one segment, each checked."""
-    path = f"{directory}/{segment:020}.ndjson"
+def frames_in(stem, form, frames):
+    """The plain bytes of the frames of one segment, each checked."""
+    path = f"{stem}.ndjson" + (".gz" if "gzip" in form else "")
     crc = at = 0
     try:
-        with open(path, "rb") as file:
+        with (gzip.open if "gzip" in form else open)(path, "rb") as file:
             for size, expected in frames:
                 data = file.read(size)
                 crc = zlib.crc32(data, crc)
                 if len(data) < size or f"{crc:08x}" != expected:
                     raise Damaged(f'"{path}" is damaged at or after byte {at}')
                 at += size
-                yield data
+                yield without_gaps(data) if "kept" in form else data
     except FileNotFoundError:
         raise Damaged(f'"{path}" is missing') from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise Damaged(f'"{path}" is damaged at or after byte {at}: {error}') from None
+
+
+def without_gaps(data):
+    """The lines that are not empty: the others stand for events that compaction has taken out."""
+    return b"".join(line for line in data.splitlines(keepends=True) if line != b"\n")
 
 
 def read_topic(store, topic):
@@ -176,13 +192,15 @@ def read_topic(store, topic):
         raise NotThere(f'there is no topic "{topic}" in "{store}"')
     directory = f"{store}/topics/{topic}"
     end, sealed, frames = add_up(journal_of(store, owner), topic)
-    for segment, size, crc in sealed:
-        yield from frames_in(directory, segment, frames_of_sealed(directory, segment, size, crc, frames))
+    for segment, (size, crc, form) in sorted(sealed.items()):
+        stem = stem_of(directory, segment, form)
+        own = [] if form else frames
+        yield from frames_in(stem, form, frames_of_sealed(stem, segment, size, crc, own))
     last = [(frame[1], frame[3]) for frame in frames if frame[0] == end["segment"]]
     if sum(size for size, _ in last) != end["bytes"]:
         raise Damaged(f'the journal of the job "{owner}" does not add up for the topic "{topic}"')
     if last:
-        yield from frames_in(directory, end["segment"], last)
+        yield from frames_in(stem_of(directory, end["segment"], {}), {}, last)
 
 
 def main(arguments):

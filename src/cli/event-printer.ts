@@ -37,7 +37,7 @@ export class EventPrinter {
   async #found(bytes: Uint8Array, sparse: boolean): Promise<Filtered> {
     const there = sparse || this.#filter === undefined ? indicesOfEvents(bytes) : undefined;
     const events = keptEvents({ bytes, sparse });
-    if (this.#filter === undefined) return { bytes: events, indices: there! };
+    if (this.#filter === undefined) return { bytes: events, indices: there!, invalid: 0 };
     const filtered = await this.#filter.apply(events);
     return { ...filtered, indices: filtered.indices.map(index => there?.[index] ?? index) };
   }

@@ -56,8 +56,7 @@ async function tail(reader: TopicReader, flags: Flags, out: FdWriter): Promise<v
     from === undefined
       ? await lastEvents(reader, flags.lines, filter, printer)
       : { next: reader.state.earliest, skip: 0 };
-  // 0 stands for the start, wherever that is by now.
-  if (from !== undefined && 'offset' in from && from.offset > 0) next = from.offset;
+  if (from !== undefined && 'offset' in from) next = reader.startOf(from.offset);
   let { epoch } = reader;
   for (;;) {
     for await (const frame of reader.frames(next, time)) {

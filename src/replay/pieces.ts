@@ -52,7 +52,10 @@ export async function* topicPieces(
   { fromOffset, toOffset, fromMs, toMs }: Stretch,
 ): AsyncGenerator<Piece, void, void> {
   let start = -1;
-  for await (const { bytes, events, offset, time } of reader.frames(fromOffset, Math.max(0, fromMs))) {
+  for await (const { bytes, events, offset, time } of reader.frames(
+    reader.startOf(fromOffset),
+    Math.max(0, fromMs),
+  )) {
     if (offset >= toOffset || time >= toMs) return;
     if (start < 0) start = Math.max(offset, fromOffset);
     const shareOf = (at: number): number =>

@@ -59,11 +59,12 @@ async function startIn(
 ): Promise<Positions> {
   if (positions[id] !== undefined) return {};
   const { offset: end } = reader.state.end;
-  let line = Math.min(stretch.fromOffset, end);
+  const from = reader.startOf(stretch.fromOffset);
+  let line = Math.min(from, end);
   if (timeField === undefined && isCommitted && stretch.fromMs > 0) {
     line = end;
-    for await (const { offset } of reader.frames(stretch.fromOffset, stretch.fromMs)) {
-      line = Math.max(stretch.fromOffset, offset);
+    for await (const { offset } of reader.frames(from, stretch.fromMs)) {
+      line = Math.max(from, offset);
       break;
     }
   }

@@ -70,6 +70,11 @@ export class TopicReader {
     return this.#journal.state.topics.get(this.topic) ?? emptyTopic();
   }
 
+  /** The offset at which reading from `offset` begins: 0 stands for the start of the topic, wherever that is by now. */
+  startOf(offset: number): number {
+    return offset === 0 ? this.state.earliest : offset;
+  }
+
   /** How often the topic was emptied. */
   get epoch(): number {
     return this.#journal.state.epoch;
