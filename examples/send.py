@@ -4,7 +4,8 @@
     millrace run errors.ts tcp://127.0.0.1:9000 --ack --to errors
     python3 examples/send.py 127.0.0.1 9000 my-producer access.ndjson
 
-Only the standard library is needed. The protocol is docs/SOCKETS.md.
+Only the standard library is needed. The protocol is docs/SOCKETS.md. Ends with 0 when all lines are committed, and gives up
+when a minute has passed without an answer.
 """
 
 import itertools
@@ -13,6 +14,9 @@ import socket
 import sys
 import threading
 import time
+
+
+GIVE_UP_SECONDS = 60
 
 
 class Refused(Exception):
@@ -41,32 +45,30 @@ def send_from(connection, path, number):
         pass  # whoever reads the answers sees it as well
 
 
-def send_once(host, port, producer, path, total):
-    """One connection; returns the number of lines that are committed."""
-    with socket.create_connection((host, port), timeout=60) as connection:
+def send_once(host, port, producer, path):
+    """One connection; gives the number of lines that are committed, whenever it is told."""
+    with socket.create_connection((host, port), timeout=GIVE_UP_SECONDS) as connection:
         connection.sendall(json.dumps({"producer": producer}).encode() + b"\n")
-        committed = 0
         for answer in answers(connection):
-            committed = answer["committed"]
             # Only the first answer says which line comes next.
             if "next" in answer:
                 threading.Thread(
                     target=send_from, args=(connection, path, answer["next"]), daemon=True
                 ).start()
-            if committed >= total:
-                break
-        return committed
+            yield answer["committed"]
 
 
 def main(host, port, producer, path):
     with open(path, "rb") as lines:
         total = sum(1 for _ in lines)
-    for _ in range(100):
+    heard = time.monotonic()
+    while time.monotonic() - heard <= GIVE_UP_SECONDS:
         try:
-            committed = send_once(host, int(port), producer, path, total)
-            if committed >= total:
-                print(f"{committed} lines are committed", file=sys.stderr)
-                return 0
+            for committed in send_once(host, int(port), producer, path):
+                heard = time.monotonic()
+                if committed >= total:
+                    print(f"{committed} lines are committed", file=sys.stderr)
+                    return 0
         except Refused as refused:
             print(refused, file=sys.stderr)
             return 1

@@ -4,13 +4,15 @@
 #   millrace run errors.ts tcp://127.0.0.1:9000 --ack --to errors
 #   examples/send.sh 127.0.0.1 9000 my-producer access.ndjson
 #
-# The protocol is docs/SOCKETS.md. Ends with 0 when all lines are committed.
+# The protocol is docs/SOCKETS.md. Ends with 0 when all lines are committed, and gives up when a minute has passed without an
+# answer.
 set -u
 host=$1 port=$2 producer=$3 file=$4
 # A connection that breaks while it is written to must not end the script.
 trap '' PIPE
 total=$(wc -l <"$file")
 committed=-1
+heard=$SECONDS
 
 # One connection; returns 0 when everything is committed.
 attempt() {
@@ -25,6 +27,7 @@ attempt() {
     fi
     [[ $answer =~ \"committed\":([0-9]+) ]] || continue
     committed=${BASH_REMATCH[1]}
+    heard=$SECONDS
     [ "$committed" -lt "$total" ] || break
     # The first answer says which line comes next; they are sent beside, while answers are read here.
     if [ -z "$sender" ] && [[ $answer =~ \"next\":([0-9]+) ]]; then
@@ -37,12 +40,11 @@ attempt() {
   [ "$committed" -ge "$total" ]
 }
 
-for _ in {1..100}; do
-  if attempt; then
-    echo "$committed lines are committed" >&2
-    exit 0
+until attempt; do
+  if ((SECONDS - heard > 60)); then
+    echo "cannot send to $host:$port" >&2
+    exit 1
   fi
   sleep 0.2
 done
-echo "cannot send to $host:$port" >&2
-exit 1
+echo "$committed lines are committed" >&2

@@ -66,7 +66,8 @@ class LineServer {
       onHeld: () => this.#makeRoom(),
       onClosed: connection => this.#connections.delete(connection),
     };
-    this.#timer = setInterval(() => this.#checkDeadlines(), DEADLINES_MS);
+    // After what has arrived by now was read: it may have waited for this process, and not the other way round.
+    this.#timer = setInterval(() => setImmediate(() => this.#checkDeadlines()), DEADLINES_MS);
   }
 
   static async open(

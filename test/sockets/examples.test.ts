@@ -1,8 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { freePort } from './free-port.mjs';
 import { ended, withListener } from './listener.ts';
 
 /** The examples of docs/SOCKETS.md, run against the built program, which is killed while they send. */
@@ -14,15 +13,6 @@ const ROWS: readonly [name: string, command: string][] = [
   ['send.py', 'python3'],
 ];
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return String(port);
-}
-
 for (const [name, command] of ROWS) {
   describe(`examples/${name}`, () => {
     if (spawnSync(command, ['--version']).status !== 0) {
@@ -33,7 +23,7 @@ for (const [name, command] of ROWS) {
     test(
       'sends all lines once, though the server is killed, and goes on when it is run again',
       withListener(async listener => {
-        const port = await freePort();
+        const port = String(await freePort());
         const address = `tcp://127.0.0.1:${port}`;
         const args = ['--ack', '--connection-buffer', '4KiB'];
         const path = listener.write('in.ndjson', `${LINES.join('\n')}\n`);

@@ -5,6 +5,14 @@ import { dial, heard, pem, talk, withListener } from './listener.ts';
 
 /** What senders are held to, with the built program. No test measures a time: each waits for the end. */
 
+/** Sends an event, as often as it is turned away: the other side may come to know later than this one who has gone. */
+async function comeAgain(address: string): Promise<string> {
+  for (;;) {
+    const said = await talk(address, '{"n":1}\n');
+    if (!said.includes('too many connections') && !said.startsWith('[')) return said;
+  }
+}
+
 describe('a connection is ended', () => {
   test.for<[string, string[], string, string]>([
     ['whose line does not end', ['--line-timeout', '100ms'], '{"n":1}\n{"n":', 'a line took too long to end'],
@@ -49,14 +57,15 @@ describe('a connection is ended', () => {
         '--tls-key',
         pem('server.key'),
       ];
-      await listener.start(['tls://127.0.0.1:0'], { args: ['--ack', ...args] });
+      // Beside it one without a handshake, whose time does not depend on the machine.
+      await listener.start(['tls://127.0.0.1:0', 'unix:in.sock'], { args: ['--ack', ...args] });
       const { port } = new URL(listener.addresses[0]!.replace('tls', 'http'));
       for (const bytes of ['', '\x16\x03\x01']) {
         const socket = connect(Number(port), '127.0.0.1');
         socket.write(bytes);
         await heard(socket);
       }
-      expect(await talk(listener.addresses[0]!, '{"n":1}\n')).toBe('{"committed":1}\n');
+      expect(await talk(`unix:${listener.path('in.sock')}`, '{"n":1}\n')).toBe('{"committed":1}\n');
     }),
   );
 
@@ -74,7 +83,7 @@ describe('a connection is ended', () => {
       expect(await heard(third)).toBe('{"error":"there are too many connections","retry":true}\n');
       first.end();
       await heard(first);
-      expect(await talk(address, '{"n":1}\n')).toBe('{"committed":1}\n');
+      expect(await comeAgain(address)).toBe('{"committed":1}\n');
       second.destroy();
     })(context),
   );
@@ -97,7 +106,7 @@ describe('a connection is ended', () => {
       expect(await talk(address, '{"n":0}\n')).toMatch(/^\[.*\]$/s);
       first.end();
       await heard(first);
-      expect(await talk(address, '{"n":1}\n')).toBe('{"committed":1}\n');
+      expect(await comeAgain(address)).toBe('{"committed":1}\n');
       expect(await listener.lines()).toEqual(['{"n":1}']);
     }),
   );
@@ -107,7 +116,7 @@ describe('a connection is ended', () => {
     withListener(async listener => {
       await listener.start(['tcp://127.0.0.1:0'], { args: ['--ack', '--buffer', '64KiB'] });
       const address = listener.addresses[0]!;
-      const sockets = [20_000, 30_000, 25_000].map(length => {
+      const sockets = [10_000, 50_000, 10_000].map(length => {
         const socket = dial(address);
         socket.write(`{"pad":"${'x'.repeat(length)}`);
         return { socket, said: heard(socket) };

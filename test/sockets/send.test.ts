@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
 import { expect, test } from 'vitest';
 import { Random } from '../support/random.ts';
+import { freePort } from './free-port.mjs';
 import { withListener } from './listener.ts';
 
 /** `millrace send`, with the built program on both sides. */
@@ -14,14 +13,8 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-async function freePort(): Promise<number> {
-  const server: Server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+/** Comes to a standstill amid the lines, until it is killed. */
+const STANDSTILL = 'export default e => e.n < 10_000 ? e : new Promise(() => {});\n';
 
 test(
   'what is sent is in the topic, though the server is killed again and again',
@@ -30,7 +23,7 @@ test(
     const address = `tcp://127.0.0.1:${await freePort()}`;
     const args = ['--ack', '--buffer', '64KiB', '--connection-buffer', '4KiB'];
     listener.write('in.ndjson', TEXT);
-    await listener.start([address], { args });
+    await listener.start([address], { args: [...args, '--timeout', '0'], handler: STANDSTILL });
     const sending = listener.run(['send', address, 'in.ndjson']);
     let kills = 0;
     const over = new AbortController();

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { randomOf } from '../crash/kill-events.mjs';
+import { freePort } from './free-port.mjs';
 
 /**
  * Many producers that come, send, stall and vanish at random, while the server is killed again and again: in the end every
@@ -247,16 +248,6 @@ function onLines(socket, hear) {
     text = lines.pop() ?? '';
     for (const line of lines) hear(line);
   });
-}
-
-/** A port that nobody has at the moment. */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /**
