@@ -23,7 +23,7 @@ const lines = Array.from({ length: EVENTS }, (_, n) => `{"n":${n},"key":"k${n % 
 const failsAgain = (n: number): boolean => n % 100 === 3;
 
 function start(args: readonly string[], standstillAt = EVENTS) {
-  return spawn(process.execPath, [PROGRAM, ...args, '--commit-interval', '1ms'], {
+  return spawn(process.execPath, [PROGRAM, ...args, '--commit-interval', '1ms', '--timeout', '0'], {
     cwd: directory,
     env: {
       ...process.env,
