@@ -104,7 +104,10 @@ function pipeline(id: string, name: string, work: Work, keyFlag?: '--key'): Benc
 }
 
 /** `millrace run` into a log that is new; the handlers are the same files that the other programs import. */
-export function millrace({ workspace, node }: CaseSetup, args: readonly string[]): Attempt {
+export function millrace(
+  { workspace, node }: Pick<CaseSetup, 'workspace' | 'node'>,
+  args: readonly string[],
+): Attempt {
   const summaryPath = workspace.attemptPath('summary.json');
   const store = workspace.attemptPath('store');
   const places = ['--store', store, '--to', 'bench', '--summary', summaryPath];

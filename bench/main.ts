@@ -1,26 +1,16 @@
 import { writeFileSync } from 'node:fs';
-import { benchAck } from './ack.ts';
+import { BENCHES } from './benches.ts';
 import { watchDisturbance } from './disturbance.ts';
-import { benchKernel, type KernelResult, kernelOverview } from './kernel.ts';
+import { type KernelResult, kernelOverview } from './kernel.ts';
 import { describeMachine, type Machine, machineLine } from './machine.ts';
-import { benchMemory } from './memory.ts';
 import { type CommandLine, parseOptions, USAGE } from './options.ts';
-import { benchStartup } from './startup.ts';
-import { benchThroughput } from './throughput.ts';
+import { benchPage } from './page/page.ts';
 import { Workspace } from './workspace.ts';
 
 /**
  * The bench of the project: what millrace promises to be, measured on the machine at hand. It ends with 0 whether goals
  * are met or not, and with 1 where a program fails, because its figures would mean nothing.
  */
-
-const BENCHES = {
-  throughput: benchThroughput,
-  kernel: benchKernel,
-  memory: benchMemory,
-  startup: benchStartup,
-  ack: benchAck,
-} as const;
 
 /** What was measured with one node. */
 interface Run {
@@ -43,16 +33,18 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function bench({ bench: name, nodes, jsonPath, ...options }: CommandLine): Promise<void> {
+async function bench(commandLine: CommandLine): Promise<void> {
+  const { bench: name, nodes, jsonPath, ...options } = commandLine;
   const machines = nodes.map(node => ({ node, machine: describeMachine(node) }));
   const workspace = new Workspace();
   process.on('exit', () => workspace.close());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  if (name === 'page') return benchPage(commandLine, workspace);
   const runs: Run[] = [];
   for (const { node, machine } of machines) {
     console.log(`${runs.length === 0 ? '' : '\n'}${machineLine(machine)}`);
     const disturbance = watchDisturbance();
-    const results = await BENCHES[name]({ ...options, node }, workspace);
+    const results = await BENCHES[name]!({ ...options, node }, workspace);
     const disturbed = disturbance();
     console.log(`\n${disturbed}`);
     runs.push({ machine, disturbed, results });

