@@ -56,6 +56,7 @@ const ERROR_KINDS = {
   MILLRACE_STORE_VERSION: { exit: 5, retryable: false },
 
   MILLRACE_EVENT_FAILED: { exit: 6, retryable: false },
+  MILLRACE_DIFFERENT: { exit: 6, retryable: false },
   MILLRACE_TEST_FAILED: { exit: 6, retryable: false },
 } as const satisfies Record<`MILLRACE_${string}`, ErrorKind>;
 

@@ -1,22 +1,18 @@
 import type { DeadDifference } from '../trial/compare-dead.ts';
-import type { EventDifference } from '../trial/compare-events.ts';
+import type { EventDifference } from '../compare/compare-events.ts';
 import { causeOf, shortLetter } from '../trial/dead-text.ts';
-import type { FieldDifference } from '../trial/fields.ts';
+import type { FieldDifference } from '../compare/fields.ts';
 import { type CaseResult, hasPassed } from '../trial/run-case.ts';
-import type { Line } from '../trial/lines.ts';
+import type { Line } from '../compare/lines.ts';
 import { pathText } from '../inspect/path-text.ts';
 import { onStdout as colours } from './colours.ts';
-import { columnsOf, COLUMNS, cut, onOneLine, wrapped } from './text-columns.ts';
+import { fieldLines } from './field-text.ts';
+import { COLUMNS, cut, onOneLine, wrapped } from './text-columns.ts';
 
 /** The result of a case as people read it: a tick or a cross, and what differs. */
 
 /** Differences of one case that are shown. */
 const SHOWN_MAX = 10;
-/** What is shown of a long value before its first difference. */
-const BEFORE = 12;
-
-type Colour = (text: string) => string;
-
 /** All that is printed for a case; `changes` are those that `--update` has made. */
 export function caseText(result: CaseResult, changes: readonly string[]): string {
   const passed = hasPassed(result);
@@ -57,7 +53,7 @@ function eventLines(difference: EventDifference, file: string): string[] {
     ...paragraph(title),
     ...minus(expected),
     ...plus(actual.text),
-    ...fields.flatMap(fieldLines),
+    ...fields.flatMap(caseFieldLines),
     ...same,
   ];
 }
@@ -82,7 +78,7 @@ function deadLines({ line, expected, actual, fields }: DeadDifference): string[]
     ...paragraph(title),
     ...minus(expected),
     ...plus(shortLetter(actual.text)),
-    ...fields.flatMap(fieldLines),
+    ...fields.flatMap(caseFieldLines),
   ];
 }
 
@@ -95,33 +91,9 @@ function plus(text: string): string[] {
   return [colours.green(cut(`      + ${onOneLine(text)}`, COLUMNS))];
 }
 
-/** On one line where there is room, else one value below the other, each from just before where they differ. */
-function fieldLines({ path, expected, actual }: FieldDifference): string[] {
-  const name = path.length === 0 ? 'the event' : onOneLine(pathText(path));
-  const [before, now] = [expected, actual].map(value => (value === undefined ? undefined : onOneLine(value)));
-  const short = `        ${name}: expected ${before ?? 'nothing'}, got ${now ?? 'nothing'}`;
-  if (columnsOf(short) <= COLUMNS) return [colours.bold(short)];
-  const from = firstDifference(before ?? '', now ?? '');
-  const side = (mark: string, value: string | undefined, colour: Colour): string =>
-    colour(cut(`        ${mark} ${value === undefined ? 'nothing' : tail(value, from)}`, COLUMNS));
-  return [
-    colours.bold(cut(`        ${name}:`, COLUMNS)),
-    side('-', before, colours.red),
-    side('+', now, colours.green),
-  ];
-}
-
-function firstDifference(a: string, b: string): number {
-  let at = 0;
-  while (at < a.length && a[at] === b[at]) at++;
-  return at;
-}
-
-function tail(value: string, from: number): string {
-  let start = Math.max(0, from - BEFORE);
-  // Not in the middle of a character.
-  if (/[\udc00-\udfff]/.test(value[start] ?? '')) start--;
-  return start <= 1 ? value : `…${value.slice(start)}`;
+function caseFieldLines({ path, expected, actual }: FieldDifference): string[] {
+  const name = path.length === 0 ? 'the event' : pathText(path);
+  return fieldLines(name, expected, actual, (before, now) => `expected ${before}, got ${now}`);
 }
 
 function paragraph(text: string, indent = 4): string[] {

@@ -19,16 +19,14 @@ Examples:
   millrace replay access.ndjson --time-field ts --max-gap 5s
   millrace replay access.ndjson --from 2026-01-01T00:00:20Z --speed max --select ts,path
   millrace replay errors --from 1200 --to-offset 1300 --to tcp://127.0.0.1:9000
-  millrace replay access.ndjson --handler errors.ts --speed 10x --to errors`;
+  millrace replay access.ndjson --handler errors.ts --speed 10x --to errors
+  millrace replay access.ndjson --diff old.ts new.ts --report differences.ndjson
+  millrace replay errors --from -1h --handler new.ts --diff`;
 
 export function define(command: Command, exitWith: (status: number) => void): void {
   command
     .argument('[input...]', 'topics, files, globs, or "-" for standard input')
-    .addOption(
-      new Option('--speed <factor>', '1x, 10x, 0.5x, or max, which waits for nothing')
-        .argParser(parseSpeed)
-        .default(1, '1x'),
-    )
+    .option('--speed <factor>', '1x, 10x, 0.5x, or max, which waits for nothing (default: 1x)', parseSpeed)
     .option('--max-gap <duration>', 'a longer gap between two events counts as this much', parseDuration);
   addRangeOptions(command)
     .option(
@@ -42,11 +40,24 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .option('--handler <file>', 'TypeScript or JavaScript file whose default export handles an event')
     .option('--job <name>', 'with a topic, name under which positions are kept (default: the topic)')
     .option('--fresh', 'with a topic, start the job over: forget positions and empty its topics');
-  addHandlingOptions(command)
-    .optionsGroup('Options:')
+  addHandlingOptions(command);
+  command
+    .optionsGroup('Comparing:')
+    .option(
+      '--diff [handlers...]',
+      'two handlers, old and new; or with --handler the old one, or none, for the events as they are',
+    )
+    .option('--report <file>', 'write every event that differs, as NDJSON ("-" for standard output)')
+    .option('--exact', 'tell apart what is the same JSON and is spelt in another way')
     .addHelpText('after', EXAMPLES)
     .action(async (inputs: string[], flags: ReplayFlags) => {
       await checkHandling(flags);
+      if (flags.diff !== undefined) {
+        exitWith(await diffInputs(inputs, flags.diff === true ? [] : flags.diff, flags));
+        return;
+      }
+      if (flags.report !== undefined) throw onlyWith('--report', '--diff');
+      if (flags.exact === true) throw onlyWith('--exact', '--diff');
       exitWith(await replayInputs(inputs.length > 0 ? inputs : [pipedInput()], flags));
     });
 }
@@ -77,6 +88,40 @@ async function replayInputs(names: readonly string[], flags: ReplayFlags): Promi
     return (await import('./replay-and-report.ts')).replayAndReport(names, flags);
   }
   return (await import('./replay-run.ts')).replayAsRun(names, flags);
+}
+
+/** Endings by which a handler is told from an input. */
+const HANDLER_ENDING = /\.[cm]?[jt]sx?$/;
+
+async function diffInputs(
+  inputs: readonly string[],
+  values: readonly string[],
+  flags: ReplayFlags,
+): Promise<number> {
+  if (flags.to !== '-') throw notWith('--to', 'nothing is put out but what differs');
+  if (flags.speed !== undefined) throw notWith('--speed', 'it waits for nothing');
+  // The option takes all that stands behind it, inputs as well.
+  const handlers = values.filter(value => HANDLER_ENDING.test(value));
+  const others = values.filter(value => !HANDLER_ENDING.test(value));
+  if (flags.handler !== undefined) handlers.push(flags.handler);
+  const [first, second] = handlers;
+  if (first === undefined || handlers.length > 2) {
+    throw new MillraceError(
+      'MILLRACE_USAGE',
+      `--diff compares two handlers, and there are ${handlers.length}`,
+      {
+        hint: 'write --diff old.ts new.ts, or --handler new.ts --diff to compare with the events as they are',
+      },
+    );
+  }
+  const sides = second === undefined ? { old: undefined, new: first } : { old: first, new: second };
+  const names = [...inputs, ...others];
+  const { diffAndReport } = await import('./replay-diff.ts');
+  return diffAndReport(names.length > 0 ? names : [pipedInput()], sides, flags);
+}
+
+function notWith(flag: string, why: string): MillraceError {
+  return new MillraceError('MILLRACE_USAGE', `${flag} does not go with --diff: ${why}`);
 }
 
 function onlyWith(flag: string, what: string): MillraceError {

@@ -17,13 +17,17 @@ interface RangeFlags {
 }
 
 export interface ReplayFlags extends RangeFlags, HandlingFlags {
-  readonly speed: number;
+  readonly speed?: number;
   readonly maxGap?: number;
   readonly to: string;
   readonly handler?: string;
   readonly job?: string;
   readonly fresh?: boolean;
   readonly keys: boolean;
+  /** True without a value. */
+  readonly diff?: true | readonly string[];
+  readonly report?: string;
+  readonly exact?: boolean;
   readonly ack?: boolean;
   readonly producer?: string;
   readonly tokenFile?: string;

@@ -42,7 +42,7 @@ export async function openSession(names: readonly string[], flags: ReplayFlags):
   const stop = new AbortController();
   signals.interrupted.addEventListener('abort', () => stop.abort());
   const pacer = new Pacer({
-    speed: flags.speed,
+    speed: flags.speed ?? 1,
     gapMsMax: flags.maxGap ?? Number.POSITIVE_INFINITY,
     alarm: new RealAlarm(),
     stopped: stop.signal,

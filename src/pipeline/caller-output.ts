@@ -1,3 +1,4 @@
+import type { LinesView } from './lines-view.ts';
 import type { CommitView, Output } from './output.ts';
 import type { ToCaller } from './run-options.ts';
 
@@ -14,7 +15,12 @@ export class CallerOutput implements Output {
     this.#view = view;
   }
 
+  lines(lines: LinesView): void {
+    this.#to.onLines?.(lines);
+  }
+
   append(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#to.onLines !== undefined) return;
     this.#to.onEvents(bytes.slice(start, end), undefined);
   }
 
@@ -24,6 +30,7 @@ export class CallerOutput implements Output {
   }
 
   emit(topic: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#to.onLines !== undefined) return;
     this.#to.onEvents(bytes.slice(start, end), this.#topics[topic]!);
   }
 
@@ -40,6 +47,7 @@ export class CallerOutput implements Output {
   }
 
   endChunk(): void {
+    this.#to.onChunkEnd?.();
     this.#view.take().committed();
   }
 

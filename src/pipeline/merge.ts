@@ -11,6 +11,7 @@ import {
 } from '../worker/protocol.ts';
 import type { RunAccount } from './account.ts';
 import type { Chunk } from './chunks.ts';
+import type { LinesView, Spilled } from './lines-view.ts';
 import type { Output } from './output.ts';
 import type { RefusedLine } from './refused-line.ts';
 import type { OnError } from './run-options.ts';
@@ -94,7 +95,9 @@ export class ChunkMerge {
       this.#options.onError === 'stop' && first !== undefined
         ? first.line
         : results.reduce((most, { linesTo }) => Math.max(most, linesTo), 0);
-    const found = this.#putOut(to, overflowOf(results));
+    const overflow = overflowOf(results);
+    this.#tellLines(results, to, overflow);
+    const found = this.#putOut(to, overflow);
     this.#emit(results, to);
     for (const { state } of results) if (state !== undefined) this.#changeState(state, to);
     this.#lines = to;
@@ -106,6 +109,17 @@ export class ChunkMerge {
     if (found !== dead.length)
       throw new Error(`${found} lines of a chunk are dead, and ${dead.length} told so`);
     this.#allDead(dead);
+  }
+
+  #tellLines(results: readonly BatchResult[], to: number, overflow: LinesView['overflow']): void {
+    this.#options.output.lines?.({
+      source: this.#source,
+      linesBefore: this.#linesBefore,
+      lines: to,
+      slot: this.#chunk.slot,
+      overflow,
+      emitted: results.flatMap(({ emitted }) => emitted),
+    });
   }
 
   #allDead(dead: readonly DeadLine[]): void {
@@ -222,12 +236,6 @@ export class ChunkMerge {
 }
 
 const CONTINUED = { message: 'the line goes on from one that was handled when it had no newline yet' };
-
-/** The output of a line that found no room in its slot. */
-export interface Spilled {
-  readonly bytes: Uint8Array;
-  readonly events: number;
-}
 
 /** The outputs that found no room in the slot, by their lines; undefined where there are none. */
 export function overflowOf(results: readonly BatchResult[]): ReadonlyMap<number, Spilled> | undefined {

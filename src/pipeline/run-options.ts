@@ -3,6 +3,7 @@ import type { InputOptions } from '../source/table.ts';
 import type { Cut } from '../store/recovery.ts';
 import type { Lane } from '../worker/lane.ts';
 import type { RunAccount } from './account.ts';
+import type { LinesView } from './lines-view.ts';
 
 /** What a run is told, what it tells while it goes on, and what it gives in the end. */
 
@@ -64,6 +65,12 @@ export interface ToCaller {
   readonly onEvents: (bytes: Uint8Array, topic: string | undefined) => void;
   /** Told of each dead letter: one line of JSON and its newline. */
   readonly onDead: (letter: string) => void;
+  /**
+   * Where it is there, the caller is told what became of each line instead (lines-view.ts), and of the end of each chunk, when
+   * all its dead letters have been told.
+   */
+  readonly onLines?: (lines: LinesView) => void;
+  readonly onChunkEnd?: () => void;
   /** Undefined where the caller can take more, or is not asked; else resolves when it can. */
   readonly ready?: () => Promise<void> | undefined;
 }

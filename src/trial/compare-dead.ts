@@ -1,6 +1,6 @@
-import { type Exact, isObject, parseExactly, textOf } from './exact-json.ts';
-import { type FieldDifference, fieldDifferences } from './fields.ts';
-import type { Line } from './lines.ts';
+import { type Exact, isObject, parseExactly, textOf } from '../compare/exact-json.ts';
+import { type FieldDifference, fieldDifferences } from '../compare/fields.ts';
+import type { Line } from '../compare/lines.ts';
 
 /**
  * The dead letters of a case, held against those that were expected.

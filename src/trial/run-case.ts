@@ -4,9 +4,9 @@ import { CASE_BYTES_MAX, LINE_BYTES_MAX, UNPACK_RATIO_MAX, UNPACKED_BYTES_MAX } 
 import { run } from '../pipeline/run.ts';
 import type { RunOptions } from '../pipeline/run-options.ts';
 import { compareDead, type DeadDifference } from './compare-dead.ts';
-import { compareEvents, type EventDifference } from './compare-events.ts';
+import { compareEvents, type EventDifference } from '../compare/compare-events.ts';
 import { type Case, type CaseFolder, expectedFile, INPUT, readCase } from './folder.ts';
-import { linesOf } from './lines.ts';
+import { linesOf } from '../compare/lines.ts';
 
 /** Runs a case as `millrace run` would run its input, and compares what comes out with what is expected. */
 

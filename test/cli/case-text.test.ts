@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { caseText } from '../../src/cli/case-text.ts';
 import { columnsOf } from '../../src/cli/text-columns.ts';
 import { compareDead } from '../../src/trial/compare-dead.ts';
-import { compareEvents } from '../../src/trial/compare-events.ts';
-import { linesOf } from '../../src/trial/lines.ts';
+import { compareEvents } from '../../src/compare/compare-events.ts';
+import { linesOf } from '../../src/compare/lines.ts';
 
 interface Sides {
   readonly events?: readonly [expected: string, actual: string];

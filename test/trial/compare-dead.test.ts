@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareDead } from '../../src/trial/compare-dead.ts';
 import { shortLetter } from '../../src/trial/dead-text.ts';
-import { linesOf } from '../../src/trial/lines.ts';
+import { linesOf } from '../../src/compare/lines.ts';
 
 const LETTER = {
   source: 'a/input.ndjson',

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { compareDead } from '../../src/trial/compare-dead.ts';
-import { compareEvents } from '../../src/trial/compare-events.ts';
-import { linesOf } from '../../src/trial/lines.ts';
+import { compareEvents } from '../../src/compare/compare-events.ts';
+import { linesOf } from '../../src/compare/lines.ts';
 import type { CaseResult } from '../../src/trial/run-case.ts';
 import { updateCase } from '../../src/trial/update.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonical, parseExactly, written } from '../../src/trial/exact-json.ts';
+import { canonical, parseExactly, written } from '../../src/compare/exact-json.ts';
 
 function same(a: string, b: string): boolean {
   return canonical(parseExactly(a)!) === canonical(parseExactly(b)!);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonical, parseExactly } from '../../src/trial/exact-json.ts';
-import { fieldDifferences } from '../../src/trial/fields.ts';
+import { canonical, parseExactly } from '../../src/compare/exact-json.ts';
+import { fieldDifferences } from '../../src/compare/fields.ts';
 
 function differences(expected: string, actual: string): unknown {
   return fieldDifferences(parseExactly(expected), parseExactly(actual)).map(

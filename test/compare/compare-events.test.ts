@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareEvents } from '../../src/trial/compare-events.ts';
-import { linesOf } from '../../src/trial/lines.ts';
+import { compareEvents } from '../../src/compare/compare-events.ts';
+import { linesOf } from '../../src/compare/lines.ts';
 
 function compared(expected: string, actual: string, exactly = false): unknown[] {
   return compareEvents(linesOf(expected, exactly), linesOf(actual, exactly)).map(difference => {

@@ -1,0 +1,160 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { EXIT, MillraceError, reasonOf } from '../base/errors.ts';
+import { FdWriter, standardOutput } from '../base/fd-writer.ts';
+import { LINE_BYTES_LIMIT } from '../base/limits.ts';
+import { type Counts, diff, type Difference } from '../diff/diff.ts';
+import { reportLine } from '../diff/report.ts';
+import type { RunOptions } from '../pipeline/run-options.ts';
+import { RealAlarm } from '../replay/alarm.ts';
+import { findInputs } from '../replay/inputs.ts';
+import { Pacer } from '../replay/pacer.ts';
+import { pacedSource } from '../replay/replayed-source.ts';
+import { countsText, differenceText, FieldCounts } from './diff-text.ts';
+import { handlingOptions } from './handling-options.ts';
+import { defaultReading } from './input-options.ts';
+import { type ReplayFlags, stretchOf, timeFieldOption } from './replay-options.ts';
+import { printError } from './report-error.ts';
+import { catchSignals } from './signals.ts';
+
+/** `millrace replay --diff`: what two handlers make of the same events, or a handler and the events as they are stored. */
+
+/** Events that are shown. */
+const SHOWN_MAX = 10;
+const STORED = 'the stored events';
+
+export interface Sides {
+  /** Undefined for the events as they are stored. */
+  readonly old: string | undefined;
+  readonly new: string;
+}
+
+/** Gives the exit status; rejects with MILLRACE_DIFFERENT where there is a difference. */
+export async function diffAndReport(
+  names: readonly string[],
+  sides: Sides,
+  flags: ReplayFlags,
+): Promise<number> {
+  const signals = catchSignals();
+  const report = await Report.open(flags.report);
+  try {
+    const stop = signals.interrupted;
+    const options = {
+      old: sides.old === undefined ? undefined : await sideOptions(names, sides.old, flags, stop),
+      new: await sideOptions(names, sides.new, flags, stop),
+      exactly: flags.exact ?? false,
+    };
+    const fields = new FieldCounts();
+    const counts = await diff(options, {
+      interrupted: signals.interrupted,
+      onDifference: async difference => {
+        fields.add(difference);
+        await report.add(difference);
+      },
+    });
+    await report.end(counts, fields, [sides.old ?? STORED, sides.new]);
+    if (signals.interrupted.aborted) return signals.exitStatus;
+    const different = counts.events - counts.same;
+    if (different === 0) return EXIT.done;
+    throw new MillraceError(
+      'MILLRACE_DIFFERENT',
+      `${different} of ${counts.events} ${counts.events === 1 ? 'event' : 'events'} ${different === 1 ? 'differs' : 'differ'}`,
+      flags.report === undefined ? { hint: '--report FILE writes all of them as NDJSON' } : {},
+    );
+  } finally {
+    await report.close();
+    signals.release();
+  }
+}
+
+/** A run of its own for each side, which reads the inputs for itself. */
+async function sideOptions(
+  names: readonly string[],
+  handler: string,
+  flags: ReplayFlags,
+  stopped: AbortSignal,
+): Promise<Omit<RunOptions, 'to'>> {
+  const reading = defaultReading(flags.store, LINE_BYTES_LIMIT);
+  const stretch = stretchOf(flags, names.length);
+  const inputs = await findInputs(names, flags.store, reading, printError);
+  const speed = Number.POSITIVE_INFINITY;
+  const sources = inputs.map(input => {
+    if (input.kind === 'source' && (input.spec.id === undefined || input.name === '-'))
+      throw onlyOnce(input.name);
+    // Both sides end where the topic ends now.
+    const end = input.kind === 'topic' ? input.reader.state.end.offset : Number.POSITIVE_INFINITY;
+    return pacedSource(input, {
+      stretch: { ...stretch, toOffset: Math.min(stretch.toOffset, end) },
+      timeField: timeFieldOption(flags),
+      timeUnit: flags.timeUnit,
+      isCommitted: inputs.every(({ kind }) => kind === 'topic'),
+      pacer: new Pacer({ speed, gapMsMax: speed, alarm: new RealAlarm(), stopped }),
+      stopped,
+      onShare: () => undefined,
+    });
+  });
+  return {
+    ...handlingOptions(handler, flags),
+    onError: 'dead-letter',
+    inputs: names,
+    sources,
+    reading: defaultReading(flags.store, flags.maxLine),
+  };
+}
+
+function onlyOnce(name: string): MillraceError {
+  return new MillraceError('MILLRACE_USAGE', `"${name}" can be read but once, and --diff reads it twice`, {
+    hint: 'write it to a file or run it into a topic, and name that',
+  });
+}
+
+/** What is shown on standard output, and written to the file of the report. */
+class Report {
+  readonly #path: string | undefined;
+  readonly #file: FileHandle | undefined;
+  readonly #out: FdWriter;
+  #shown = 0;
+  #rest = 0;
+
+  private constructor(path: string | undefined, file: FileHandle | undefined) {
+    this.#path = path;
+    this.#file = file;
+    // What is shown of data is escaped, and the colours must not be.
+    this.#out = path === '-' ? standardOutput() : new FdWriter(1, false);
+  }
+
+  static async open(path: string | undefined): Promise<Report> {
+    if (path === undefined || path === '-') return new Report(path, undefined);
+    return new Report(path, await open(path, 'w').catch((error: unknown) => fail(path, error)));
+  }
+
+  async add(difference: Difference): Promise<void> {
+    if (this.#path === '-') await this.#print(reportLine(difference));
+    else if (this.#shown < SHOWN_MAX) {
+      this.#shown++;
+      await this.#print(differenceText(difference));
+    } else this.#rest++;
+    await this.#file?.appendFile(reportLine(difference)).catch((error: unknown) => fail(this.#path!, error));
+  }
+
+  async end(counts: Counts, fields: FieldCounts, sides: readonly [string, string]): Promise<void> {
+    if (this.#path === '-') return;
+    if (this.#rest > 0) await this.#print(`and ${this.#rest.toLocaleString('en-US')} more\n`);
+    if (this.#shown > 0) await this.#print('\n');
+    if (!fields.isEmpty) await this.#print(`${fields.text()}\n`);
+    await this.#print(countsText(counts, sides));
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+  }
+
+  async #print(text: string): Promise<void> {
+    await this.#out.write(Buffer.from(text, 'utf8'));
+  }
+}
+
+function fail(path: string, error: unknown): never {
+  throw new MillraceError('MILLRACE_OUTPUT_WRITE', `cannot write "${path}": ${reasonOf(error)}`, {
+    cause: error,
+  });
+}

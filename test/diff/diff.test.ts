@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { withListener } from '../sockets/listener.ts';
+import { Random } from '../support/random.ts';
+
+/** `millrace replay --diff` with the built program, held against a model of two handlers. */
+
+const WAYS = ['pass', 'drop', 'throw', 'set', 'reset', 'two', 'emit', 'none'] as const;
+
+/** Does with an event what stands in its member `NAME`. */
+const HANDLER = `export default {
+  topics: ['more'],
+  handle(event, context) {
+    switch (event.NAME) {
+      case 'pass': return true;
+      case 'throw': throw new Error('as it says');
+      case 'set': return { ...event, x: 1 };
+      case 'reset': return { ...event, x: 2 };
+      case 'two': return [{ n: event.n }, { n: event.n, m: 1 }];
+      case 'emit': context.emit('more', { n: event.n }); return false;
+      default: return false;
+    }
+  },
+};
+`;
+
+/** What comes of it, as something that can be compared. */
+function resultOf(way: string): string {
+  return way === 'none' ? 'drop' : way;
+}
+
+function kindOf(old: string, now: string): string | undefined {
+  const [before, after] = [resultOf(old), resultOf(now)];
+  if (before === after) return undefined;
+  if (before === 'throw') return 'dead-old';
+  if (after === 'throw') return 'dead-new';
+  if (before === 'drop') return 'only-new';
+  return after === 'drop' ? 'only-old' : 'changed';
+}
+
+test(
+  'every event that differs is reported, with its place, in order, whatever the number of workers',
+  withListener(async listener => {
+    const random = new Random(5);
+    const pad = 'x'.repeat(150);
+    const events = Array.from({ length: 20_000 }, (_, n) => {
+      const old = WAYS[random.below(WAYS.length)]!;
+      const now = random.below(4) === 0 ? WAYS[random.below(WAYS.length)]! : old;
+      return { n, old, new: now, pad };
+    });
+    const lines = events.map(event => JSON.stringify(event));
+    // What no handler sees is no event, and shifts nothing.
+    lines.splice(5000, 0, '', '{"broken":', `"${'y'.repeat(100_000)}"`);
+    listener.write('in.ndjson', `${lines.join('\n')}\n`);
+    listener.write('old.mjs', HANDLER.replace('NAME', 'old'));
+    listener.write('new.mjs', HANDLER.replace('NAME', 'new'));
+    const wanted = lines.flatMap((line, at) => {
+      if (!line.startsWith('{"n"')) return [];
+      const event = JSON.parse(line) as { old: string; new: string };
+      const kind = kindOf(event.old, event.new);
+      return kind === undefined ? [] : [{ line: at + 1, kind }];
+    });
+    for (const workers of ['1', '3']) {
+      const { status, stdout, stderr } = await listener.run([
+        ...['replay', 'in.ndjson', '--diff', 'old.mjs', 'new.mjs', '--report', 'report.ndjson'],
+        ...['--max-line', '50KiB', '--workers', workers],
+      ]);
+      expect(stderr).toMatch(/^millrace: \d+ of 20002 events differ \(MILLRACE_DIFFERENT\)\n$/);
+      expect(status).toBe(6);
+      expect(stdout).toContain('old.mjs → new.mjs, 20,002 events:');
+      const report = listener.read('report.ndjson').split('\n').slice(0, -1);
+      const found = report.map(text => JSON.parse(text) as { line: number; kind: string; event: object });
+      expect(found.map(({ line, kind }) => ({ line, kind }))).toEqual(wanted);
+      expect(found.map(({ event }) => JSON.stringify(event))).toEqual(
+        wanted.map(({ line }) => lines[line - 1]),
+      );
+    }
+  }),
+  300_000,
+);
+
+test(
+  'the same handler twice makes no difference, over any part of the input',
+  withListener(async listener => {
+    const text = Array.from(
+      { length: 100 },
+      (_, n) => `{"n":${n},"old":"set","ts":${1_700_000_000 + n}}\n`,
+    ).join('');
+    listener.write('in.ndjson', text);
+    listener.write('old.mjs', HANDLER.replace('NAME', 'old'));
+    const args = ['replay', 'in.ndjson', '--diff', 'old.mjs', 'old.mjs', '--from', '10', '--to-offset', '40'];
+    const { status, stdout, stderr } = await listener.run(args);
+    expect(stdout).toBe('old.mjs → old.mjs, 30 events:\n          30  same\n');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  }),
+);
