@@ -3,6 +3,7 @@ import { benchGroup } from './group.ts';
 import { GROUPS, type GroupName } from './groups/groups.ts';
 import { benchKernel } from './kernel.ts';
 import { benchMemory } from './memory.ts';
+import { benchPace } from './pace.ts';
 import type { BenchOptions } from './options.ts';
 import { benchStartup } from './startup.ts';
 import { benchThroughput } from './throughput.ts';
@@ -18,6 +19,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   memory: benchMemory,
   startup: benchStartup,
   ack: benchAck,
+  pace: benchPace,
   ...Object.fromEntries(
     Object.entries(GROUPS).map(([name, group]): [GroupName, Bench] => [
       name as GroupName,

@@ -38,6 +38,7 @@ npm run bench -- kernel            the same with events of every length, and all
 npm run bench -- memory            peak memory with an input, and with one ten times as long
 npm run bench -- startup           from the start with one event to the commit and the end
 npm run bench -- ack               from the sending of an event to its acknowledgement
+npm run bench -- pace              how well a replay keeps time, as a receiver sees it
 npm run bench -- state             what state for each key costs
 npm run bench -- async             how close handlers that wait come to waiting alone
 npm run bench -- nexmark           the queries of examples/nexmark

@@ -21,6 +21,7 @@ Examples:
   millrace replay errors --from 1200 --to-offset 1300 --to tcp://127.0.0.1:9000
   millrace replay access.ndjson --handler errors.ts --speed 10x --to errors
   millrace replay access.ndjson --diff old.ts new.ts --report differences.ndjson
+  millrace replay access.ndjson --diff git:HEAD~1 errors.ts
   millrace replay errors --from -1h --handler new.ts --diff`;
 
 export function define(command: Command, exitWith: (status: number) => void): void {
@@ -93,6 +94,10 @@ async function replayInputs(names: readonly string[], flags: ReplayFlags): Promi
 /** Endings by which a handler is told from an input. */
 const HANDLER_ENDING = /\.[cm]?[jt]sx?$/;
 
+function isHandler(value: string): boolean {
+  return HANDLER_ENDING.test(value) || value.startsWith('git:');
+}
+
 async function diffInputs(
   inputs: readonly string[],
   values: readonly string[],
@@ -101,8 +106,8 @@ async function diffInputs(
   if (flags.to !== '-') throw notWith('--to', 'nothing is put out but what differs');
   if (flags.speed !== undefined) throw notWith('--speed', 'it waits for nothing');
   // The option takes all that stands behind it, inputs as well.
-  const handlers = values.filter(value => HANDLER_ENDING.test(value));
-  const others = values.filter(value => !HANDLER_ENDING.test(value));
+  const handlers = values.filter(isHandler);
+  const others = values.filter(value => !isHandler(value));
   if (flags.handler !== undefined) handlers.push(flags.handler);
   const [first, second] = handlers;
   if (first === undefined || handlers.length > 2) {

@@ -2,6 +2,7 @@ import { MillraceError } from '../base/errors.ts';
 import { run } from '../pipeline/run.ts';
 import type { RunOptions } from '../pipeline/run-options.ts';
 import { compileHandler } from '../worker/compile.ts';
+import { holdHandler } from '../worker/handler-revision.ts';
 import { compareLine, type LineDifference } from './compare-line.ts';
 import { type LineOutcome, lineOf, outcomeOf, storedOutcome } from './line-outcome.ts';
 import { type ChunkFates, Side } from './side.ts';
@@ -52,7 +53,27 @@ interface Cursor {
   line: number;
 }
 
+/** Rejects with MILLRACE_HANDLER_… where one of them cannot be loaded. */
 export async function diff(options: DiffOptions, hooks: DiffHooks): Promise<Counts> {
+  const [older, newer] = [options.old?.handler, options.new.handler];
+  const old = older === undefined ? undefined : await holdHandler(older, newer);
+  try {
+    const now = await holdHandler(newer!, older);
+    try {
+      const before = old === undefined ? undefined : { ...options.old!, handler: old.path };
+      return await diffHandlers(
+        { ...options, old: before, new: { ...options.new, handler: now.path } },
+        hooks,
+      );
+    } finally {
+      await now.release();
+    }
+  } finally {
+    await old?.release();
+  }
+}
+
+async function diffHandlers(options: DiffOptions, hooks: DiffHooks): Promise<Counts> {
   // One after the other, and not in both runs at the same time: these find them compiled.
   for (const side of [options.old, options.new]) {
     if (side?.handler !== undefined) await compileHandler(side.handler);

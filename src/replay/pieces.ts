@@ -3,6 +3,7 @@ import { countLines } from '../base/line-bytes.ts';
 import { MillraceError } from '../base/errors.ts';
 import { Gate } from '../base/gate.ts';
 import type { Source } from '../source/contract.ts';
+import { keptEvents } from '../store/frame.ts';
 import type { TopicReader } from '../store/topic-reader.ts';
 
 /** What is replayed, in pieces of whole lines. */
@@ -52,10 +53,8 @@ export async function* topicPieces(
   { fromOffset, toOffset, fromMs, toMs }: Stretch,
 ): AsyncGenerator<Piece, void, void> {
   let start = -1;
-  for await (const { bytes, events, offset, time } of reader.frames(
-    reader.startOf(fromOffset),
-    Math.max(0, fromMs),
-  )) {
+  for await (const frame of reader.frames(reader.startOf(fromOffset), Math.max(0, fromMs))) {
+    const { bytes, events, offset, time } = frame;
     if (offset >= toOffset || time >= toMs) return;
     if (start < 0) start = Math.max(offset, fromOffset);
     const shareOf = (at: number): number =>
@@ -65,7 +64,11 @@ export async function* topicPieces(
     const from = afterLines(bytes, 0, first - offset);
     const to = end < offset + events ? afterLines(bytes, from, end - first) : bytes.length;
     const share = [shareOf(first), shareOf(end)] as const;
-    yield { bytes, from, to, committedMs: time, events: end - first, share };
+    if (!frame.sparse) yield { bytes, from, to, committedMs: time, events: end - first, share };
+    else {
+      const kept = keptEvents({ bytes: bytes.subarray(from, to), sparse: true });
+      if (kept.length > 0) yield { bytes: kept, from: 0, to: kept.length, committedMs: time, share };
+    }
   }
 }
 

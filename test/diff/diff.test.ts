@@ -61,8 +61,17 @@ test(
     });
     for (const workers of ['1', '3']) {
       const { status, stdout, stderr } = await listener.run([
-        ...['replay', 'in.ndjson', '--diff', 'old.mjs', 'new.mjs', '--report', 'report.ndjson'],
-        ...['--max-line', '50KiB', '--workers', workers],
+        'replay',
+        'in.ndjson',
+        '--diff',
+        'old.mjs',
+        'new.mjs',
+        '--report',
+        'report.ndjson',
+        '--max-line',
+        '50KiB',
+        '--workers',
+        workers,
       ]);
       expect(stderr).toMatch(/^millrace: \d+ of 20002 events differ \(MILLRACE_DIFFERENT\)\n$/);
       expect(status).toBe(6);

@@ -2,8 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parsePath } from '../../src/kernel/path.ts';
 import { FieldClock } from '../../src/replay/event-clock.ts';
-import { type Piece, sourcePieces, WHOLE } from '../../src/replay/pieces.ts';
+import { type Piece, sourcePieces, topicPieces, WHOLE } from '../../src/replay/pieces.ts';
 import { TimeRange, within } from '../../src/replay/range.ts';
+import type { TopicReader } from '../../src/store/topic-reader.ts';
 import { AT_START, type Source } from '../../src/source/contract.ts';
 
 /** A source that gives `bytes` in pieces of these lengths, and then the rest. */
@@ -82,6 +83,58 @@ describe('sourcePieces', () => {
       [0, 6 / 11],
       [6 / 11, 9 / 11],
       [9 / 11, 1],
+    ]);
+  });
+});
+
+/** A topic of these frames, of which all that is used is there. */
+function topicOf(
+  frames: readonly { readonly text: string; readonly offset: number; readonly time: number }[],
+): TopicReader {
+  const all = frames.map(({ text, offset, time }) => {
+    const events = text.split('\n').length - 1;
+    return { bytes: Buffer.from(text), events, offset, time, sparse: /^\n|\n\n/.test(text) };
+  });
+  const last = all.at(-1)!;
+  const reader = {
+    state: { end: { offset: last.offset + last.events } },
+    startOf: (offset: number) => offset || all[0]!.offset,
+    async *frames(offset: number, fromTime: number) {
+      for (const frame of all) {
+        if (frame.offset + frame.events > offset && frame.time >= fromTime) yield frame;
+      }
+    },
+  };
+  return reader as unknown as TopicReader;
+}
+
+describe('topicPieces', () => {
+  const topic = topicOf([
+    { text: '5\n6\n', offset: 5, time: 100 },
+    { text: '7\n\n9\n', offset: 7, time: 200 },
+    { text: '\n\n', offset: 10, time: 300 },
+    { text: '12\n', offset: 12, time: 400 },
+  ]);
+
+  test.each([
+    [{}, '5\n6\n7\n9\n12\n'],
+    [{ fromOffset: 6 }, '6\n7\n9\n12\n'],
+    [{ fromOffset: 6, toOffset: 8 }, '6\n7\n'],
+    [{ fromOffset: 8, toOffset: 9 }, ''],
+    [{ fromMs: 150 }, '7\n9\n12\n'],
+    [{ fromMs: 100, toMs: 200 }, '5\n6\n'],
+    [{ toOffset: 99 }, '5\n6\n7\n9\n12\n'],
+  ])('gives what is kept of %o', async (part, text) => {
+    expect(await textOf(topicPieces(topic, { ...WHOLE, ...part }))).toBe(text);
+  });
+
+  test('counts the events of a frame where none is missing, and tells the share of the topic', async () => {
+    const pieces: unknown[] = [];
+    for await (const { events, share } of topicPieces(topic, WHOLE)) pieces.push([events, share]);
+    expect(pieces).toEqual([
+      [2, [0, 2 / 8]],
+      [undefined, [2 / 8, 5 / 8]],
+      [1, [7 / 8, 1]],
     ]);
   });
 });

@@ -1,0 +1,2 @@
+import { name } from '../lib/name.js';
+export default event => ({ ...event, name });
