@@ -1,9 +1,9 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { MillraceError } from '../base/errors.ts';
-import { SEND_RETRY_MS } from '../base/limits.ts';
 import { addHandlingOptions, checkHandling } from './handling-options.ts';
 import { parseDuration } from './parse-values.ts';
 import { addRangeOptions, parseSpeed, type ReplayFlags } from './replay-options.ts';
+import { addSendingOptions } from './sending-options.ts';
 
 /** `millrace replay`: events of topics and files again, at the pace at which they happened. */
 
@@ -36,6 +36,10 @@ export function define(command: Command, exitWith: (status: number) => void): vo
       '-',
     )
     .option('--no-keys', 'leave the keyboard alone');
+  command
+    .optionsGroup('Sending (--to with an address):')
+    .option('--ack', 'the other side is a millrace with --ack: no line is lost, and none comes twice')
+    .option('--producer <name>', 'name under which lines are numbered, so that the same command goes on');
   addSendingOptions(command)
     .optionsGroup('Handling:')
     .option('--handler <file>', 'TypeScript or JavaScript file whose default export handles an event')
@@ -61,22 +65,6 @@ export function define(command: Command, exitWith: (status: number) => void): vo
       if (flags.exact === true) throw onlyWith('--exact', '--diff');
       exitWith(await replayInputs(inputs.length > 0 ? inputs : [pipedInput()], flags));
     });
-}
-
-function addSendingOptions(command: Command): Command {
-  return command
-    .optionsGroup('Sending (--to with an address):')
-    .option('--ack', 'the other side is a millrace with --ack: no line is lost, and none comes twice')
-    .option('--producer <name>', 'name under which lines are numbered, so that the same command goes on')
-    .option('--token-file <file>', 'what the other side wants to be told')
-    .option('--tls-ca <file>', 'authorities to trust instead of the usual ones, PEM')
-    .option('--tls-cert <file>', 'certificate of our own, PEM')
-    .option('--tls-key <file>', 'its private key, PEM')
-    .addOption(
-      new Option('--retry <duration>', 'time without a connection after which to give up')
-        .argParser(parseDuration)
-        .default(SEND_RETRY_MS, '30s'),
-    );
 }
 
 /** Only what is needed is loaded: a run has far more to it than lines that are given out. */

@@ -5,6 +5,7 @@ import { type TimeUnit, UNITS_PER_MS } from '../replay/byte-time.ts';
 import { type Stretch, WHOLE } from '../replay/pieces.ts';
 import type { HandlingFlags } from './handling-options.ts';
 import { type From, parseCount, parseFrom } from './parse-values.ts';
+import type { SendingFlags } from './sending-options.ts';
 
 /** What can be said of a replay: from where to where, by which time, how fast. */
 
@@ -16,7 +17,7 @@ interface RangeFlags {
   readonly timeUnit?: TimeUnit;
 }
 
-export interface ReplayFlags extends RangeFlags, HandlingFlags {
+export interface ReplayFlags extends RangeFlags, HandlingFlags, SendingFlags {
   readonly speed?: number;
   readonly maxGap?: number;
   readonly to: string;
@@ -30,11 +31,6 @@ export interface ReplayFlags extends RangeFlags, HandlingFlags {
   readonly exact?: boolean;
   readonly ack?: boolean;
   readonly producer?: string;
-  readonly tokenFile?: string;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly retry: number;
 }
 
 const SPEED_MAX = 1e6;

@@ -12,7 +12,7 @@ import { ReplayDisplay } from './replay-display.ts';
 import { readKeys } from './replay-keys.ts';
 import { type ReplayFlags, stretchOf, timeFieldOption } from './replay-options.ts';
 import { printError } from './report-error.ts';
-import { readPem, readToken } from './secrets.ts';
+import { sendingOptions } from './sending-options.ts';
 import { catchSignals, type Signals } from './signals.ts';
 
 /** What every replay has, with a handler or without: inputs, a pacer, signals, and on a terminal keys and a display. */
@@ -95,17 +95,13 @@ export async function openSink(
   }
   const ack = flags.ack ?? false;
   const isHttp = /^https?:/i.test(to);
+  const sending = sendingOptions(flags);
   const receiver = await deliverTo(to, {
+    ...sending,
     ack,
     producer: flags.producer,
     // A token is for whoever is known: in plain lines it would be an event for anybody else.
-    token: ack || isHttp || flags.tokenFile !== undefined ? readToken(flags.tokenFile) : undefined,
-    tls: {
-      ...(flags.tlsCa === undefined ? {} : { ca: readPem('--tls-ca', flags.tlsCa) }),
-      ...(flags.tlsCert === undefined ? {} : { cert: readPem('--tls-cert', flags.tlsCert) }),
-      ...(flags.tlsKey === undefined ? {} : { key: readPem('--tls-key', flags.tlsKey) }),
-    },
-    retryMs: flags.retry,
+    token: ack || isHttp || flags.tokenFile !== undefined ? sending.token : undefined,
     stopped: stop.signal,
   });
   return {
