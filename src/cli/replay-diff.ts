@@ -8,10 +8,11 @@ import type { RunOptions } from '../pipeline/run-options.ts';
 import { RealAlarm } from '../replay/alarm.ts';
 import { findInputs } from '../replay/inputs.ts';
 import { Pacer } from '../replay/pacer.ts';
-import { pacedSource } from '../replay/replayed-source.ts';
+import { type PacedOptions, pacedSource } from '../replay/replayed-source.ts';
 import { countsText, differenceText, FieldCounts } from './diff-text.ts';
 import { handlingOptions } from './handling-options.ts';
 import { defaultReading } from './input-options.ts';
+import { ReplayDisplay } from './replay-display.ts';
 import { type ReplayFlags, stretchOf, timeFieldOption } from './replay-options.ts';
 import { printError } from './report-error.ts';
 import { catchSignals } from './signals.ts';
@@ -35,14 +36,19 @@ export async function diffAndReport(
   flags: ReplayFlags,
 ): Promise<number> {
   const signals = catchSignals();
-  const report = await Report.open(flags.report);
+  const stop = signals.interrupted;
+  const speed = Number.POSITIVE_INFINITY;
+  const pacer = new Pacer({ speed, gapMsMax: speed, alarm: new RealAlarm(), stopped: stop });
+  const display = process.stderr.isTTY === true ? new ReplayDisplay(pacer, true) : undefined;
+  const report = await Report.open(flags.report, () => display?.takeAway());
   try {
-    const stop = signals.interrupted;
+    const view = { pacer, onShare: (share: number | undefined) => display?.share(share) };
     const options = {
       old: sides.old === undefined ? undefined : await sideOptions(names, sides.old, flags, stop),
-      new: await sideOptions(names, sides.new, flags, stop),
+      new: await sideOptions(names, sides.new, flags, stop, view),
       exactly: flags.exact ?? false,
     };
+    display?.begin(false);
     const fields = new FieldCounts();
     const counts = await diff(options, {
       interrupted: signals.interrupted,
@@ -51,6 +57,7 @@ export async function diffAndReport(
         await report.add(difference);
       },
     });
+    display?.end();
     await report.end(counts, fields, [sides.old ?? STORED, sides.new]);
     if (signals.interrupted.aborted) return signals.exitStatus;
     const different = counts.events - counts.same;
@@ -61,6 +68,7 @@ export async function diffAndReport(
       flags.report === undefined ? { hint: '--report FILE writes all of them as NDJSON' } : {},
     );
   } finally {
+    display?.end();
     await report.close();
     signals.release();
   }
@@ -72,6 +80,7 @@ async function sideOptions(
   handler: string,
   flags: ReplayFlags,
   stopped: AbortSignal,
+  view?: Pick<PacedOptions, 'pacer' | 'onShare'>,
 ): Promise<Omit<RunOptions, 'to'>> {
   const reading = defaultReading(flags.store, LINE_BYTES_LIMIT);
   const stretch = stretchOf(flags, names.length);
@@ -87,9 +96,9 @@ async function sideOptions(
       timeField: timeFieldOption(flags),
       timeUnit: flags.timeUnit,
       isCommitted: inputs.every(({ kind }) => kind === 'topic'),
-      pacer: new Pacer({ speed, gapMsMax: speed, alarm: new RealAlarm(), stopped }),
+      pacer: view?.pacer ?? new Pacer({ speed, gapMsMax: speed, alarm: new RealAlarm(), stopped }),
       stopped,
-      onShare: () => undefined,
+      onShare: view?.onShare ?? (() => undefined),
     });
   });
   return {
@@ -112,19 +121,23 @@ class Report {
   readonly #path: string | undefined;
   readonly #file: FileHandle | undefined;
   readonly #out: FdWriter;
+  readonly #makeRoom: () => void;
   #shown = 0;
   #rest = 0;
 
-  private constructor(path: string | undefined, file: FileHandle | undefined) {
+  private constructor(path: string | undefined, file: FileHandle | undefined, makeRoom: () => void) {
+    this.#makeRoom = makeRoom;
     this.#path = path;
     this.#file = file;
     // What is shown of data is escaped, and the colours must not be.
     this.#out = path === '-' ? standardOutput() : new FdWriter(1, false);
   }
 
-  static async open(path: string | undefined): Promise<Report> {
-    if (path === undefined || path === '-') return new Report(path, undefined);
-    return new Report(path, await open(path, 'w').catch((error: unknown) => fail(path, error)));
+  /** `makeRoom` is called before something is shown. */
+  static async open(path: string | undefined, makeRoom: () => void): Promise<Report> {
+    if (path === undefined || path === '-') return new Report(path, undefined, makeRoom);
+    const file = await open(path, 'w').catch((error: unknown) => fail(path, error));
+    return new Report(path, file, makeRoom);
   }
 
   async add(difference: Difference): Promise<void> {
@@ -149,6 +162,7 @@ class Report {
   }
 
   async #print(text: string): Promise<void> {
+    this.#makeRoom();
     await this.#out.write(Buffer.from(text, 'utf8'));
   }
 }

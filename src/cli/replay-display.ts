@@ -81,7 +81,12 @@ export class ReplayDisplay {
 }
 
 /** The parts of the line, the ones that matter most first; what finds no room is left out. */
-function statusLine(pacer: Pacer, progress: Progress, share: number | undefined, rate: number): string[] {
+export function statusLine(
+  pacer: Pacer,
+  progress: Progress,
+  share: number | undefined,
+  rate: number,
+): string[] {
   const speed = speedText(pacer.speed);
   const parts = [pacer.isPaused ? chalk.yellow(`paused at ${speed}`) : chalk.bold(speed)];
   parts.push(timeText(progress.timeMs));
@@ -99,7 +104,7 @@ function bar(share: number): string {
 }
 
 /** The parts side by side, as many as there is room for. */
-function fitting(parts: readonly string[], columns: number): string {
+export function fitting(parts: readonly string[], columns: number): string {
   let line = '';
   for (const part of parts) {
     const longer = `${line}  ${part}`;

@@ -71,7 +71,8 @@ export function readKeys(hooks: KeyHooks): { readonly isOn: boolean; readonly re
   return { isOn, release };
 }
 
-function takeKey(key: string, { pacer, quit, onChange }: KeyHooks): void {
+/** Does what a key stands for; told of the keys one by one. */
+export function takeKey(key: string, { pacer, quit, onChange }: Omit<KeyHooks, 'onStop'>): void {
   const signal = SIGNALS[key];
   if (signal !== undefined) {
     // To all of the pipeline, as the terminal would.

@@ -179,6 +179,47 @@ test(
 );
 
 test(
+  'what a handler makes of the events goes on to the receiver, and dead letters are told',
+  withListener(async listener => {
+    const { address, arrivals, ended, close } = await receiver();
+    listener.write(
+      'odd.mjs',
+      "export default event => {\n  if (event.n === 5) throw new Error('five');\n  return event.n % 2 === 1 && { n: event.n };\n};\n",
+    );
+    const { status, stderr } = await replay(
+      listener,
+      '--handler',
+      'odd.mjs',
+      '--to',
+      address,
+      '--speed',
+      '20x',
+    );
+    await ended;
+    close();
+    expect(stderr).toBe('millrace: in.ndjson line 6: handler-threw: five\n');
+    expect(status).toBe(6);
+    const odd = EVENTS.flatMap((_, n) => (n % 2 === 1 && n !== 5 ? [`{"n":${n}}`] : []));
+    expect(arrivals.map(({ line }) => line)).toEqual(odd);
+  }),
+);
+
+test(
+  'a receiver that goes away ends a run into a handler as well',
+  withListener(async listener => {
+    const { address, sockets, close } = await receiver();
+    listener.write('all.mjs', 'export default () => true;\n');
+    const replaying = replay(listener, '--handler', 'all.mjs', '--to', address, '--speed', '0.2x');
+    await until(() => sockets.length > 0);
+    sockets[0]!.destroy();
+    close();
+    const { status, stderr } = await replaying;
+    expect(stderr).toMatch(/^millrace: cannot send to "tcp:.*MILLRACE_SEND/);
+    expect(status).toBe(4);
+  }),
+);
+
+test(
   'an interrupt ends it in order: what was given out is whole',
   withListener(async listener => {
     const { address, arrivals, ended, close } = await receiver();
