@@ -121,7 +121,7 @@ async function compareSides(
   for (;;) {
     const chunk = await advance(after);
     const other = before === undefined ? chunk : await advance(before);
-    if (hooks.interrupted.aborted && (chunk === undefined || other === undefined)) return counts;
+    if (hooks.interrupted.aborted) return counts;
     checkPlace(chunk, after, other, before ?? after);
     if (chunk === undefined || other === undefined) return counts;
     const line = after.line++;

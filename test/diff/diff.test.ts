@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { withListener } from '../sockets/listener.ts';
 import { Random } from '../support/random.ts';
@@ -100,5 +101,31 @@ test(
     const { status, stdout, stderr } = await listener.run(args);
     expect(stdout).toBe('old.mjs → old.mjs, 30 events:\n          30  same\n');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  }),
+);
+
+test(
+  'an interrupt ends it with what was compared by then',
+  withListener(async listener => {
+    const text = Array.from({ length: 300_000 }, (_, n) => `{"n":${n},"old":"set","new":"reset"}\n`).join('');
+    listener.write('in.ndjson', text);
+    listener.write('old.mjs', HANDLER.replace('NAME', 'old'));
+    listener.write('new.mjs', HANDLER.replace('NAME', 'new'));
+    const begun = async (): Promise<void> => {
+      const report = listener.path('report.ndjson');
+      while (!existsSync(report) || statSync(report).size === 0) {
+        await new Promise(resolve => {
+          setTimeout(resolve, 5);
+        });
+      }
+    };
+    const args = ['replay', 'in.ndjson', '--diff', 'old.mjs', 'new.mjs', '--report', 'report.ndjson'];
+    const { status, stdout, stderr } = await listener.interrupt(args, begun());
+    expect({ status, stderr }).toEqual({ status: 130, stderr: '' });
+    const [, compared] = /new\.mjs, ([\d,]+) events:/.exec(stdout)!;
+    const count = Number(compared!.replaceAll(',', ''));
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThan(300_000);
+    expect(listener.read('report.ndjson').split('\n').length - 1).toBe(count);
   }),
 );
