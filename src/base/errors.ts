@@ -23,6 +23,7 @@ const ERROR_KINDS = {
   MILLRACE_NAME: { exit: 2, retryable: false },
   MILLRACE_INSECURE: { exit: 2, retryable: false },
   MILLRACE_TOPIC_OWNED: { exit: 2, retryable: false },
+  MILLRACE_TOPIC_EXISTS: { exit: 2, retryable: false },
   MILLRACE_NO_TIME: { exit: 2, retryable: false },
   MILLRACE_NO_CASES: { exit: 2, retryable: false },
   MILLRACE_INIT_DIRECTORY: { exit: 2, retryable: false },
@@ -46,6 +47,7 @@ const ERROR_KINDS = {
   MILLRACE_OFFSET_NOT_FOUND: { exit: 4, retryable: true },
   MILLRACE_OFFSET_NOT_KEPT: { exit: 4, retryable: false },
   MILLRACE_KEY_NOT_FOUND: { exit: 4, retryable: true },
+  MILLRACE_IMPORT: { exit: 4, retryable: false },
   MILLRACE_OUTPUT_WRITE: { exit: 4, retryable: true },
   MILLRACE_STORE_WRITE: { exit: 4, retryable: true },
   MILLRACE_STORE_READ: { exit: 4, retryable: true },
@@ -54,6 +56,7 @@ const ERROR_KINDS = {
   MILLRACE_STORE_CORRUPT: { exit: 5, retryable: false },
   MILLRACE_STORE_SHORT: { exit: 5, retryable: false },
   MILLRACE_STORE_VERSION: { exit: 5, retryable: false },
+  MILLRACE_POSITIONS_LOST: { exit: 5, retryable: false },
 
   MILLRACE_EVENT_FAILED: { exit: 6, retryable: false },
   MILLRACE_DIFFERENT: { exit: 6, retryable: false },

@@ -65,6 +65,26 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./verify-command.ts'),
   },
   {
+    name: 'repair',
+    summary: 'show what can be saved of a damaged store, and save it',
+    load: () => import('./repair-command.ts'),
+  },
+  {
+    name: 'export',
+    summary: 'write a topic to a file or to standard output, so that it can be moved',
+    load: () => import('./export-command.ts'),
+  },
+  {
+    name: 'import',
+    summary: 'make a topic of an export, or of plain NDJSON',
+    load: () => import('./import-command.ts'),
+  },
+  {
+    name: 'rm',
+    summary: 'remove topics, with the jobs that write them',
+    load: () => import('./rm-command.ts'),
+  },
+  {
     name: 'test',
     summary: 'run the example cases beside handlers, and show what differs',
     load: () => import('./test-command.ts'),

@@ -1,14 +1,7 @@
 import { totalmem } from 'node:os';
 import { type Command, Option } from 'commander';
 import { MillraceError } from '../base/errors.ts';
-import {
-  COMMIT_INTERVAL_MS,
-  KiB,
-  LINE_BYTES_LIMIT,
-  LINE_BYTES_MAX,
-  MiB,
-  SEGMENT_BYTES,
-} from '../base/limits.ts';
+import { COMMIT_INTERVAL_MS, LINE_BYTES_LIMIT, LINE_BYTES_MAX, MiB } from '../base/limits.ts';
 import { checkName, checkTopicToWrite } from '../base/names.ts';
 import { parsePath } from '../kernel/path.ts';
 import type { OnError, RunOptions, ToLog } from '../pipeline/run-options.ts';
@@ -22,7 +15,7 @@ import {
   parseWorkers,
   sizeBetween,
 } from './parse-values.ts';
-import { storeOption } from './store-option.ts';
+import { segmentSizeOption, storeOption } from './store-option.ts';
 
 /** How events are handled and written to a log, whatever they are read from: the same for `run` and `dead retry`. */
 
@@ -74,11 +67,7 @@ export function addHandlingOptions(command: Command): Command {
     .option('--attempts <n>', 'how often an event is tried in all', countBetween(1, 1000))
     .option('--rate <rate>', 'events that are handled in a time: 500/s, 30/m, 1000/h', parseRate)
     .option('--worker-memory <mib>', 'heap that a worker thread may use, in MiB', parseHeap)
-    .addOption(
-      new Option('--segment-size <size>', 'size at which a segment of the log is rolled')
-        .argParser(sizeBetween(1 * KiB, 1024 * 1024 * MiB))
-        .default(SEGMENT_BYTES, '128MiB'),
-    )
+    .addOption(segmentSizeOption())
     .addOption(
       new Option('--commit-interval <duration>', 'time between commits')
         .argParser(parseDuration)

@@ -1,5 +1,5 @@
 import { constants, watch } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { systemCode } from '../base/errors.ts';
 
 /**
@@ -20,6 +20,8 @@ export interface Disk {
   readonly rename: (from: string, to: string) => Promise<void>;
   /** Removes a file; it may be gone already. */
   readonly remove: (path: string) => Promise<void>;
+  /** Removes a directory that is empty; it may be gone already, and it stays where there is something in it. */
+  readonly removeDirectory: (path: string) => Promise<void>;
   /** Makes the entries of a directory durable. */
   readonly syncDirectory: (path: string) => Promise<void>;
   /** Calls `onChange` when something in a directory may have changed; the result ends that. */
@@ -70,6 +72,12 @@ export const realDisk: Disk = {
 
   async remove(path) {
     await rm(path, { force: true });
+  },
+
+  async removeDirectory(path) {
+    await rmdir(path).catch((error: unknown) => {
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
+    });
   },
 
   async syncDirectory(path) {

@@ -21,14 +21,14 @@ export function diskError(
 
 export function corrupt(message: string): MillraceError {
   return new MillraceError('MILLRACE_STORE_CORRUPT', message, {
-    hint: 'nothing was changed; `millrace verify` shows the extent, and a copy of the store should be restored',
+    hint: 'nothing was changed; `millrace verify` shows the extent: restore a copy of the store, or see `millrace repair`',
   });
 }
 
 export function tooShort(message: string): MillraceError {
   const code: ErrorCode = 'MILLRACE_STORE_SHORT';
   return new MillraceError(code, message, {
-    hint: 'committed events are lost: restore the file from a copy, or start the job over with --fresh',
+    hint: 'committed events are lost: restore the file from a copy, see `millrace repair`, or start the job over with --fresh',
   });
 }
 
@@ -47,6 +47,17 @@ export function startedOver(topic: string): MillraceError {
     `the topic "${topic}" was started over while it was read`,
     {
       hint: 'read it again from its new beginning',
+    },
+  );
+}
+
+/** A repair could not tell how far the sources of a job were read. */
+export function positionsLost(job: string): MillraceError {
+  return new MillraceError(
+    'MILLRACE_POSITIONS_LOST',
+    `how far the sources of the job "${job}" were read was lost with a damaged journal`,
+    {
+      hint: 'start it over with --fresh, or see `millrace repair --help` for --keep-positions; its topics can be read as they are',
     },
   );
 }

@@ -56,7 +56,11 @@ export interface TopicRecord {
   /** The lowest offset that is kept, where that has changed. */
   readonly earliest?: number;
   readonly compacted?: Compacted;
+  /** Offsets whose events a repair has cut out, each from the first to the one behind the last. */
+  readonly lost?: readonly LostRange[];
 }
+
+export type LostRange = readonly [from: number, to: number];
 
 /** Events by what became of them, from the job's start. */
 export interface Account {
@@ -91,6 +95,7 @@ export interface TopicState {
   /** The lowest offset that is kept. */
   earliest: number;
   compacted?: Compacted;
+  lost?: readonly LostRange[];
 }
 
 export interface JobState {
@@ -100,6 +105,13 @@ export interface JobState {
   sources: Record<string, unknown>;
   topics: Map<string, TopicState>;
   account: Account;
+}
+
+/** Stands among the sources where a repair could not tell how far they were read: the job must not go on as if it knew. */
+export const POSITIONS_LOST = 'repair:positions-lost';
+
+export function havePositions({ sources }: Pick<JobState, 'sources'>): boolean {
+  return sources[POSITIONS_LOST] === undefined;
 }
 
 export const EMPTY_TOPIC: TopicEnd = { segment: 0, bytes: 0, offset: 0, crc: '00000000' };
@@ -147,13 +159,15 @@ export function applyRecord(state: JobState, record: JournalRecord): void {
   }
 }
 
-function applyTopic(topic: TopicState, { end, frames, earliest, compacted }: TopicRecord): void {
+function applyTopic(topic: TopicState, record: TopicRecord): void {
+  const { end, frames, earliest, compacted, lost } = record;
   const rolled = end.segment > topic.end.segment;
   // One by one: there may be more of them than a call can have arguments.
   for (const frame of frames) topic.frames.push(frame);
   topic.end = end;
   if (rolled) sealFrames(topic);
   if (compacted !== undefined) topic.compacted = compacted;
+  if (lost !== undefined) topic.lost = lost;
   if (earliest === undefined) return;
   topic.earliest = earliest;
   topic.sealed = topic.sealed.filter(([segment]) => segment >= earliest);
@@ -190,12 +204,13 @@ export function snapshotOf(state: JobState): JournalRecord {
   return { seq: seq + 1, kind: 'snapshot', time, epoch, sources, topics, account };
 }
 
-function recordOf({ end, sealed, frames, earliest, compacted }: TopicState): TopicRecord {
+function recordOf({ end, sealed, frames, earliest, compacted, lost }: TopicState): TopicRecord {
   return {
     end,
     sealed,
     frames,
     ...(earliest > 0 && { earliest }),
     ...(compacted !== undefined && { compacted }),
+    ...(lost !== undefined && { lost }),
   };
 }

@@ -1,9 +1,10 @@
 import type { Disk } from './disk.ts';
-import { tooShort } from './failure.ts';
+import { positionsLost, tooShort } from './failure.ts';
 import {
   applyRecord,
   emptyJob,
   emptyTopic,
+  havePositions,
   type JobState,
   type JournalRecord,
   snapshotOf,
@@ -72,6 +73,7 @@ async function recoverJob(
   const found = await readJournal(disk, directory);
   const isNew = found.file === undefined;
   if (isNew && !fresh) await checkNothingLost(disk, store, options);
+  if (!fresh && !havePositions(found.state)) throw positionsLost(job);
   await disk.makeDirectory(directory);
   await quarantineTorn(disk, store, job, found);
   const names = new Set([...found.state.topics.keys(), ...topics]);

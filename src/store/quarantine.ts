@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type Disk, type DiskFile, writeAll } from './disk.ts';
 import { layout } from './layout.ts';
 
@@ -27,6 +27,28 @@ export async function quarantineTail(
   file: DiskFile,
   from: number,
 ): Promise<void> {
+  await copyTail(disk, store, what, file, from);
+  await file.truncate(from);
+  await file.datasync();
+}
+
+/** Copies a whole file into the quarantine, durably; gives the name that it has there. */
+export async function quarantineCopy(disk: Disk, store: string, what: string, path: string): Promise<string> {
+  const file = await disk.open(path, 'read');
+  try {
+    return await copyTail(disk, store, what, file, 0);
+  } finally {
+    await file.close();
+  }
+}
+
+async function copyTail(
+  disk: Disk,
+  store: string,
+  what: string,
+  file: DiskFile,
+  from: number,
+): Promise<string> {
   const path = await freeName(disk, store, what);
   const copy = await disk.open(path, 'create');
   try {
@@ -42,8 +64,7 @@ export async function quarantineTail(
     await copy.close();
   }
   await disk.syncDirectory(layout.quarantine(store));
-  await file.truncate(from);
-  await file.datasync();
+  return basename(path);
 }
 
 /** Moves a whole file into the quarantine. */

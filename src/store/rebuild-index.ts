@@ -74,6 +74,8 @@ async function readPlain(file: DiskFile, [, bytes]: SealedRow, frames: FramesAga
     const end = at + length === bytes ? length : buffer.subarray(0, length).lastIndexOf(0x0a) + 1;
     if (length === 0) break;
     if (end === 0) {
+      // The file ends inside a line: it is too short.
+      if (length < Math.min(buffer.length, bytes - at)) break;
       buffer = new Uint8Array(buffer.length * 2);
       continue;
     }

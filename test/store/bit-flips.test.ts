@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { MillraceError } from '../../src/base/errors.ts';
 import { JobLog } from '../../src/store/job-log.ts';
 import { layout } from '../../src/store/layout.ts';
-import { verifyTopic } from '../../src/store/verify.ts';
+import { verifyTopic } from '../support/verify-topic.ts';
 import { filesOf } from '../support/crash-states.ts';
 import { DiskModel } from '../support/disk-model.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';

@@ -54,6 +54,16 @@ describe.each(Object.entries(DISKS))('%s', (_, make) => {
     await expect(disk.syncDirectory(`${root}/c`)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it('removes a directory that is empty, and leaves one that is not', async () => {
+    await disk.makeDirectory(`${root}/a`);
+    await put(`${root}/a/f`, 'x');
+    await disk.removeDirectory(`${root}/a`);
+    expect(await disk.list(root)).toEqual(['a']);
+    await disk.remove(`${root}/a/f`);
+    for (let again = 0; again < 2; again++) await disk.removeDirectory(`${root}/a`);
+    expect(await disk.list(root)).toEqual([]);
+  });
+
   it('lists names in order, and none where there is no directory', async () => {
     for (const name of ['b', 'a', 'c']) await put(`${root}/${name}`, '');
     expect(await disk.list(root)).toEqual(['a', 'b', 'c']);

@@ -16,6 +16,7 @@ export const CALL_KINDS = [
   'open',
   'rename',
   'remove',
+  'removeDirectory',
   'syncDirectory',
   'size',
   'read',
@@ -125,6 +126,11 @@ export class FaultyDisk implements Disk {
     await this.turn('remove');
     if (this.model.directory(path) !== undefined) throw systemError('EISDIR', path);
     if (this.model.lookup(path) !== undefined) this.apply({ kind: 'remove', path });
+  };
+
+  readonly removeDirectory = async (path: string): Promise<void> => {
+    await this.turn('removeDirectory');
+    if (this.model.directory(path)?.entries.size === 0) this.apply({ kind: 'remove', path });
   };
 
   readonly syncDirectory = async (path: string): Promise<void> => {

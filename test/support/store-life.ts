@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { JobLog } from '../../src/store/job-log.ts';
 import { layout } from '../../src/store/layout.ts';
-import { verifyTopic } from '../../src/store/verify.ts';
+import { verifyTopic } from './verify-topic.ts';
 import { barestCrash, filesOf } from './crash-states.ts';
 import type { DiskModel } from './disk-model.ts';
 import { FaultyDisk } from './faulty-disk.ts';

@@ -57,18 +57,31 @@ export interface StoreState {
   readonly contents: Readonly<Record<string, string>>;
 }
 
-/** The positions that the commit of step `number` adds. */
+/** The positions that the commit of step `number` adds: each event is a line of the step's source. */
 export function sourcesOf(number: number): Record<string, unknown> {
-  return { [number % 3 === 0 ? '/in/b' : '/in/a']: { offset: number * 1000, step: number } };
+  const isFirst = number % 3 === 0;
+  const own = stepsTo(number).filter(step => (step % 3 === 0) === isFirst);
+  const line = own.reduce((sum, step) => sum + eventsOf(step, 'out') + eventsOf(step, 'out.dead'), 0);
+  return { [isFirst ? '/in/b' : '/in/a']: { offset: number * 1000, line, step: number } };
 }
 
 export function accountOf(number: number): Account {
-  return number === 0 ? EMPTY_ACCOUNT : { ...EMPTY_ACCOUNT, read: number * 10, written: number };
+  const kept = stepsTo(number).reduce((sum, step) => sum + eventsOf(step, 'out'), 0);
+  const dead = stepsTo(number).reduce((sum, step) => sum + eventsOf(step, 'out.dead'), 0);
+  return { ...EMPTY_ACCOUNT, read: kept + dead, kept, dead, written: kept };
+}
+
+function stepsTo(number: number): number[] {
+  return Array.from({ length: number }, (_, index) => index + 1);
+}
+
+function eventsOf(step: number, topic: (typeof TOPICS)[number]): number {
+  return chunksOf(step).reduce((sum, chunk) => sum + chunk[topic].length, 0);
 }
 
 /** The state after the steps 1 to `number`. */
 export function stateAfter(number: number): StoreState {
-  const numbers = Array.from({ length: number }, (_, index) => index + 1);
+  const numbers = stepsTo(number);
   const contentOf = (topic: (typeof TOPICS)[number]): string =>
     numbers.flatMap(step => chunksOf(step).flatMap(chunk => chunk[topic])).join('');
   return {

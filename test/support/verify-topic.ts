@@ -1,10 +1,14 @@
-import { countLines } from '../base/line-bytes.ts';
-import type { Disk } from './disk.ts';
-import { corrupt } from './failure.ts';
-import { keptEvents } from './frame.ts';
-import { digits } from './layout.ts';
-import { strayFiles } from './stray-files.ts';
-import { TopicReader } from './topic-reader.ts';
+import { countLines } from '../../src/base/line-bytes.ts';
+import type { Disk } from '../../src/store/disk.ts';
+import { corrupt } from '../../src/store/failure.ts';
+import { keptEvents } from '../../src/store/frame.ts';
+import { digits } from '../../src/store/layout.ts';
+import { strayFiles } from '../../src/store/stray-files.ts';
+import { TopicReader } from '../../src/store/topic-reader.ts';
+
+/**
+ * Checks a topic as a reader sees it, with none of the code of `millrace verify`: checksums, counts, offsets without a gap.
+ */
 
 /** What verifying a topic found; damage to what is committed is an error instead. */
 export interface Verified {
