@@ -5,7 +5,7 @@ import type { Positions, Reached } from './contract.ts';
 import { type FilePosition, Fingerprint, identityOf } from './fingerprint.ts';
 import type { FollowedPosition } from './followed-file.ts';
 import { type FollowedNames, partsOf } from './followed-names.ts';
-import { filesIn, inodeOf, type Scanned } from './rotated.ts';
+import { filesIn, type Found, inodeOf, type Scanned } from './rotated.ts';
 
 /** Files that earlier runs have left, until they are found again: where they were, or under another name beside. */
 
@@ -18,6 +18,7 @@ interface LeftFile {
 export interface LeftFound {
   readonly position: FollowedPosition;
   readonly at: string;
+  readonly inode: string;
 }
 
 /** Where to go on in a file, and what it is called. */
@@ -27,7 +28,7 @@ export interface Resumed {
   readonly start: Reached;
 }
 
-type Listing = (directory: string) => Promise<Scanned<string>>;
+type Listing = (directory: string) => Promise<Scanned<Found>>;
 
 export class LeftFiles {
   readonly #names: FollowedNames;
@@ -56,8 +57,12 @@ export class LeftFiles {
     }
   }
 
-  /** Where those are now for which `isWanted`, in order. Of one that is certainly gone this is told. */
-  async find(isWanted: (position: FollowedPosition) => boolean): Promise<LeftFound[]> {
+  /**
+   * Where those are now for which `isWanted`, in order, and whether that is certain. Of one that is certainly gone this is told.
+   */
+  async find(
+    isWanted: (position: FollowedPosition) => boolean,
+  ): Promise<{ readonly found: readonly LeftFound[]; readonly areAllCertain: boolean }> {
     const listings = new Map<string, ReturnType<Listing>>();
     const filesOnce: Listing = directory => {
       const listing = listings.get(directory) ?? filesIn(directory);
@@ -65,13 +70,15 @@ export class LeftFiles {
       return listing;
     };
     const found: LeftFound[] = [];
-    for (const left of this.#byInode.values()) {
+    let areAllCertain = true;
+    for (const [inode, left] of this.#byInode) {
       if (!isWanted(left.position)) continue;
       const { at, isCertain } = await whereIs(left, filesOnce);
-      if (at !== undefined) found.push({ position: left.position, at });
+      if (at !== undefined) found.push({ position: left.position, at, inode });
       else if (isCertain) this.#isGone(left);
+      else areAllCertain = false;
     }
-    return found;
+    return { found, areAllCertain };
   }
 
   /**
@@ -136,7 +143,7 @@ async function whereIs(
   let isCertain = true;
   for (const directory of new Set([dirname(path), dirname(position.real)])) {
     const { files, isSettled } = await filesOnce(directory);
-    const at = files.get(inode);
+    const at = files.get(inode)?.path;
     if (at !== undefined) return { at, isCertain };
     isCertain &&= isSettled;
   }

@@ -8,9 +8,12 @@ import { identityOf } from './fingerprint.ts';
 /** How often a directory is read whose names change meanwhile. */
 const SCANS_MAX = 20;
 
-/** A file that was at a path before the one that is there now. */
-export interface Rotated {
+export interface Found {
   readonly path: string;
+}
+
+/** A file that was at a path before the one that is there now. */
+export interface Rotated extends Found {
   readonly inode: string;
   readonly writtenMs: number;
 }
@@ -31,9 +34,13 @@ export function inodeOf(stats: Parameters<typeof identityOf>[0]): string {
  * The files that were at `path` after `last` and were renamed before anybody looked, the oldest first: what has a name
  * that rotation gives, was made after `last` was, and written after `last` was. May include that one itself.
  */
-export async function rotatedSince(path: string, last: Last): Promise<Rotated[]> {
-  const { files } = await scanSettled(dirname(path), () => scanRotated(path, last));
-  return [...files.values()].sort((a, b) => a.writtenMs - b.writtenMs || byNumber(a.path, b.path));
+export async function rotatedSince(
+  path: string,
+  last: Last,
+): Promise<{ readonly rotated: readonly Rotated[]; readonly isSettled: boolean }> {
+  const { files, isSettled } = await scanSettled(dirname(path), () => scanRotated(path, last));
+  const rotated = [...files.values()].sort((a, b) => a.writtenMs - b.writtenMs || byNumber(a.path, b.path));
+  return { rotated, isSettled };
 }
 
 /** By inode; undefined where a name was gone before it was looked at. */
@@ -45,7 +52,7 @@ async function scanRotated(path: string, last: Last): Promise<Map<string, Rotate
     if (!isRotated(name)) continue;
     const at = join(directory, name);
     const found = await stat(at, { bigint: true }).catch(() => undefined);
-    if (found === undefined && (await lstat(at).catch(() => undefined)) === undefined) return undefined;
+    if (found === undefined && (await isMoved(at))) return undefined;
     if (found === undefined || !found.isFile()) continue;
     const inode = inodeOf(found);
     if (isLater(found, last)) rotated.set(inode, { path: at, inode, writtenMs: writtenMsOf(found) });
@@ -100,47 +107,64 @@ function byNumber(a: string, b: string): number {
   return second! - first!;
 }
 
-/** What a directory holds, and whether that is certain: false where it cannot be read, or its names do not keep still. */
+/** What a directory holds, by inode, and whether that is certain: false where it cannot be read, or its names do not keep still. */
 export interface Scanned<T> {
   readonly files: ReadonlyMap<string, T>;
   readonly isSettled: boolean;
 }
 
-/** The paths of the files of a directory by inode. */
-export function filesIn(directory: string): Promise<Scanned<string>> {
-  return scanSettled(directory, () => scanFiles(directory));
+/** The files of a directory. Of one that is not among them it is certain only where no name has changed meanwhile. */
+export async function filesIn(directory: string): Promise<Scanned<Found>> {
+  const before = await changedNs(directory);
+  const { files, isSettled } = await scanSettled(directory, () => scanFiles(directory));
+  return { files, isSettled: isSettled && before === (await changedNs(directory)) };
 }
 
-async function scanFiles(directory: string): Promise<Map<string, string> | undefined> {
+async function scanFiles(directory: string): Promise<Map<string, Found> | undefined> {
   const names = await readdir(directory).catch(() => undefined);
   if (names === undefined) return undefined;
-  const files = new Map<string, string>();
+  const files = new Map<string, Found>();
   for (const name of names.sort()) {
     const path = join(directory, name);
     const found = await stat(path, { bigint: true }).catch(() => undefined);
-    if (found?.isFile() === true && !files.has(inodeOf(found))) files.set(inodeOf(found), path);
+    if (found === undefined && (await isMoved(path))) return undefined;
+    if (found?.isFile() === true && !files.has(inodeOf(found))) files.set(inodeOf(found), { path });
   }
   return files;
 }
 
 /**
- * Scans a directory until its names have kept still for two scans in a row: a file that is renamed meanwhile is seen twice
- * or not at all. Two, because a change within one tick of the file system's clock does not show in the directory's time.
- * Gives what any of these two has seen, the later one first.
+ * Scans a directory until nothing has moved for two scans in a row: a file that is renamed meanwhile is seen twice or not at all.
+ * That is so where both have seen the same files under the same names.
  */
-async function scanSettled<T>(
+async function scanSettled<T extends Found>(
   directory: string,
   scan: () => Promise<Map<string, T> | undefined>,
 ): Promise<Scanned<T>> {
   let last: Map<string, T> | undefined;
   for (let scans = 1; ; scans++) {
-    const before = await stat(directory, { bigint: true }).catch(() => undefined);
     const seen = await scan();
-    const after = await stat(directory, { bigint: true }).catch(() => undefined);
-    const isStill = seen !== undefined && before?.mtimeNs === after?.mtimeNs;
+    if (seen !== undefined && last !== undefined && areSame(seen, last))
+      return { files: seen, isSettled: true };
     const files = new Map([...(last ?? []), ...(seen ?? [])]);
-    if (isStill && last !== undefined) return { files, isSettled: true };
-    if (scans >= SCANS_MAX || after === undefined) return { files, isSettled: false };
-    last = isStill ? seen : undefined;
+    const isGone = (await changedNs(directory)) === undefined;
+    if (scans >= SCANS_MAX || isGone) return { files, isSettled: false };
+    last = seen;
   }
+}
+
+/** Whether there is nothing at a path where there was something, be it a link to nothing. */
+async function isMoved(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) === undefined;
+}
+
+function areSame(files: ReadonlyMap<string, Found>, others: ReadonlyMap<string, Found>): boolean {
+  return (
+    files.size === others.size && [...files].every(([inode, { path }]) => others.get(inode)?.path === path)
+  );
+}
+
+/** When names of the directory have changed last; undefined where it is not there. */
+async function changedNs(directory: string): Promise<bigint | undefined> {
+  return (await stat(directory, { bigint: true }).catch(() => undefined))?.mtimeNs;
 }

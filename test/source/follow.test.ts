@@ -196,7 +196,7 @@ describe('rotated files', () => {
   ])('%s is one of a.log', async name => {
     const rotated = join(directory, name);
     await writeFile(rotated, '');
-    expect((await rotatedSince(path, { writtenMs: 0, bornMs: 0 })).map(found => found.path)).toEqual([
+    expect((await rotatedSince(path, { writtenMs: 0, bornMs: 0 })).rotated.map(found => found.path)).toEqual([
       rotated,
     ]);
     expect(rotatedFrom(rotated)).toContain(path);
@@ -206,7 +206,7 @@ describe('rotated files', () => {
     '%s is none of a.log',
     async name => {
       await writeFile(join(directory, name), '');
-      expect(await rotatedSince(path, { writtenMs: 0, bornMs: 0 })).toEqual([]);
+      expect(await rotatedSince(path, { writtenMs: 0, bornMs: 0 })).toMatchObject({ rotated: [] });
     },
   );
 
@@ -220,8 +220,9 @@ describe('rotated files', () => {
       await writeFile(join(directory, name), '');
       await utimes(join(directory, name), seconds, seconds);
     }
-    const found = await rotatedSince(path, { writtenMs: 20_000, bornMs: 0 });
+    const { rotated: found } = await rotatedSince(path, { writtenMs: 20_000, bornMs: 0 });
     expect(found.map(file => file.path.slice(path.length))).toEqual(['.10', '.8', '.9']);
-    expect(await rotatedSince(path, { writtenMs: 20_000, bornMs: Date.now() + 60_000 })).toEqual([]);
+    const later = { writtenMs: 20_000, bornMs: Date.now() + 60_000 };
+    expect(await rotatedSince(path, later)).toMatchObject({ rotated: [] });
   });
 });

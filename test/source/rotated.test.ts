@@ -58,8 +58,8 @@ test('rotatedSince finds the rotated file that is renamed meanwhile', async () =
   writeFileSync(join(directory, 'app.log.1'), '{"n":1}\n');
   await whileRenamed(async () => {
     for (let look = 0; look < 20; look++) {
-      const found = await rotatedSince(join(directory, 'app.log'), { writtenMs: 0, bornMs: 0 });
-      expect(found).toHaveLength(1);
+      const { rotated } = await rotatedSince(join(directory, 'app.log'), { writtenMs: 0, bornMs: 0 });
+      expect(rotated).toHaveLength(1);
     }
   });
 });
