@@ -68,7 +68,7 @@ export const COMMIT_INTERVAL_MS = 1000;
 /** Time that a handler may take for one event (`--timeout`); 0 is for ever. */
 export const HANDLER_TIMEOUT_MS = 30_000;
 
-/** Time that a handler may take to load, its imports included. */
+/** Time that a handler may take to load, its imports included, from when another thread has loaded it. */
 export const HANDLER_LOAD_MS_MAX = 30_000;
 
 /** Time that a handler may take to close what it has opened. */

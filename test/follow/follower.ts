@@ -165,7 +165,10 @@ export class Follower {
       const isOver = this.#child?.exitCode !== null || this.#child.signalCode !== null;
       const found = await look();
       if (isThere(found)) return found;
-      if (isOver) throw new Error(`the run has ended with ${JSON.stringify(found)}: ${this.said}`);
+      if (isOver) {
+        const how = this.#child?.exitCode ?? this.#child?.signalCode;
+        throw new Error(`the run has ended (${how}) with ${JSON.stringify(found)}: ${this.said}`);
+      }
       await new Promise(resolve => {
         setTimeout(resolve, POLL_MS);
       });
