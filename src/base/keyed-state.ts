@@ -58,6 +58,11 @@ export class KeyedState {
     this.#entries.delete(key);
   }
 
+  get isEmpty(): boolean {
+    if (this.#unread.length > 0) this.#read();
+    return this.#entries.size === 0;
+  }
+
   /** All keys that have a value, with it. */
   *entries(): IterableIterator<[string, string]> {
     if (this.#unread.length > 0) this.#read();

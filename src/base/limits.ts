@@ -44,6 +44,10 @@ export const CHUNKS_CONCURRENT = 24;
 /** Batches that one lane may have: one at work, one waiting so that the thread never idles. */
 export const BATCHES_PER_LANE = 2;
 
+/** Share of the events from which on a key is named in the summary, and how many keys are at the most. */
+export const HOT_SHARE = 0.05;
+export const HOT_KEYS_MAX = 5;
+
 /** Bytes that one case of `millrace test` may give: they are compared in memory. */
 export const CASE_BYTES_MAX = 64 * MiB;
 

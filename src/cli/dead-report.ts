@@ -1,4 +1,4 @@
-import { SpaceSaving } from '../inspect/space-saving.ts';
+import { SpaceSaving } from '../base/space-saving.ts';
 import { type DeadTopic, type Found, lettersFrom } from './dead-topic.ts';
 
 /** What `millrace dead list` tells of a topic's dead letters, in memory that does not grow with their number. */

@@ -22,7 +22,7 @@ import { segmentSizeOption, storeOption } from './store-option.ts';
 export interface HandlingFlags extends FilterFlags {
   readonly key?: string;
   readonly store: string;
-  readonly workers: number;
+  readonly workers: RunOptions['workers'];
   readonly onError: OnError;
   readonly maxLine: number;
   readonly timeout?: number;
@@ -44,9 +44,9 @@ export function addHandlingOptions(command: Command): Command {
     .option('-k, --key <path>', 'order events by this value: user.id, or a JSON Pointer such as /id.orig_h')
     .addOption(storeOption())
     .addOption(
-      new Option('-w, --workers <n>', 'worker threads, 4 or 1..8')
+      new Option('-w, --workers <n>', 'worker threads: 4, or 1..8 as the load demands')
         .argParser(parseWorkers)
-        .default(defaultWorkers(), 'one for each core'),
+        .default(defaultWorkers(), '1 to one for each core'),
     )
     .addOption(
       new Option('--on-error <what>', 'what to do with an event that cannot be handled')
@@ -97,12 +97,13 @@ export function handlingOptions(handler: string | undefined, flags: HandlingFlag
     where: flags.where,
     select: flags.select,
     key: flags.key,
-    workers: flags.workers,
+    // A help for tests: see CONTRIBUTING.md.
+    workers: { ...flags.workers, isShuffled: process.env['MILLRACE_SHUFFLE'] === '1' },
     onError: flags.onError,
     lineBytesMax: flags.maxLine,
     timeoutMs: flags.timeout,
     overrides: overridesOf(flags),
-    heapMiBMax: flags.workerMemory ?? defaultHeapMiB(flags.workers),
+    heapMiBMax: flags.workerMemory ?? defaultHeapMiB(flags.workers.max),
   };
 }
 

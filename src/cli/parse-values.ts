@@ -122,16 +122,17 @@ export function parseHeap(text: string): number {
   throw new InvalidArgumentError(`Write a whole number of MiB, at least ${HEAP_MIB_MIN}.`);
 }
 
-/** `4`, or `1..8`, of which the upper bound is taken. */
-export function parseWorkers(text: string): number {
-  const [, min, max] = /^(\d{1,3})(?:\.\.(\d{1,3}))?$/.exec(text) ?? [];
-  const workers = Number(max ?? min);
-  if (Number(min) >= 1 && workers <= LANES_MAX && Number(min) <= workers) return workers;
-  throw new InvalidArgumentError(`Write a number from 1 to ${LANES_MAX}, or a range such as 1..8.`);
+/** The fewest and the most: `4`, or `1..8`; of a range the lower bound may be 0. */
+export function parseWorkers(text: string): { min: number; max: number } {
+  const [, from, to] = /^(\d{1,3})(?:\.\.(\d{1,3}))?$/.exec(text) ?? [];
+  const min = Number(from);
+  const max = Number(to ?? from);
+  if (max >= 1 && max <= LANES_MAX && min <= max) return { min, max };
+  throw new InvalidArgumentError(`Write a number from 1 to ${LANES_MAX}, or a range such as 1..8 or 0..4.`);
 }
 
-export function defaultWorkers(): number {
-  return Math.min(availableParallelism(), LANES_MAX);
+export function defaultWorkers(): { min: number; max: number } {
+  return { min: 1, max: Math.min(availableParallelism(), LANES_MAX) };
 }
 
 /** Where to start reading a topic: an offset, or a time in milliseconds since 1970. */

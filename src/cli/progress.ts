@@ -145,6 +145,14 @@ function workName({ handler, where, select }: RunOptions): string {
   return flags.filter(flag => flag !== '').join(' ');
 }
 
+/** Keys that alone keep a worker busier than its share: however many there are, one of them has to handle all of such a key. */
+function hotKeys({ workers }: RunOptions, outcome: RunOutcome): string[] {
+  return outcome.hotKeys
+    .filter(({ share }) => workers.max > 1 && share > 1 / workers.max)
+    .map(({ key, share }) => `the key ${JSON.stringify(key)} has ${Math.round(share * 100)}% of the events`)
+    .map(line => chalk.yellow(escapeControls(line)));
+}
+
 /** The account, closed: where every event went. */
 export function closingAccount(options: RunOptions, outcome: RunOutcome): string {
   const { to } = options;
@@ -158,7 +166,7 @@ export function closingAccount(options: RunOptions, outcome: RunOutcome): string
   ];
   const how = decoding(account);
   if (how !== '') lines.push(how);
-  lines.push(...tallies(account));
+  lines.push(...tallies(account), ...hotKeys(options, outcome));
   if (account.blank > 0) lines.push(`${exact(account.blank)} blank lines`);
   if (account.dead > 0 && to.kind === 'log' && options.onError === 'dead-letter') {
     lines.push(`see the dead letters: millrace dead list ${to.topic}`);

@@ -7,6 +7,7 @@ import type { RunOptions, RunOutcome } from '../pipeline/run-options.ts';
 /** The figures of a run, as `--summary` writes them. */
 export interface Summary extends Account {
   readonly seconds: number;
+  /** As many as there were to be; the most that there were where a range was given. */
   readonly workers: number;
   /** Events of this run of which only a part was decoded, those that were decoded whole, and those not at all. */
   readonly decoded: { readonly inPart: number; readonly whole: number; readonly none: number };
@@ -16,6 +17,8 @@ export interface Summary extends Account {
   readonly counts?: Readonly<Record<string, number>>;
   /** How often the cache had what was asked for, and how often it was loaded; absent where it was not used. */
   readonly cache?: { readonly hits: number; readonly misses: number };
+  /** Keys that have a good part of the events of this run, the heaviest first; absent where there are none. */
+  readonly hotKeys?: RunOutcome['hotKeys'];
   readonly interrupted: boolean;
   readonly resumed: boolean;
   /** Absent where the run went to standard output. */
@@ -36,12 +39,15 @@ export async function writeSummary(path: string, options: RunOptions, outcome: R
   const { inPart, whole } = outcome.account;
   const { emitted } = outcome.account;
   const decoded = { inPart, whole, none: Math.max(0, read - inPart - whole) };
-  const { seconds, interrupted, resumed } = outcome;
-  const { to, workers } = options;
+  const { seconds, interrupted, resumed, hotKeys } = outcome;
+  const { to } = options;
+  const { min, max } = options.workers;
+  const workers = min === max ? max : outcome.threadsMost;
   const figures = { read, blank, kept, dropped, dead, written, bytesRead, bytesWritten, seconds, workers };
   const log = to.kind === 'log' ? { job: to.job, topic: to.topic } : {};
   const tallies = talliesOf(outcome.account);
-  const summary: Summary = { ...figures, emitted, decoded, ...tallies, interrupted, resumed, ...log };
+  const ends = { ...(hotKeys.length > 0 && { hotKeys }), interrupted, resumed };
+  const summary: Summary = { ...figures, emitted, decoded, ...tallies, ...ends, ...log };
   try {
     await writeFile(path, `${JSON.stringify(summary)}\n`);
   } catch (error) {

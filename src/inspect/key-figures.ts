@@ -4,7 +4,7 @@ import { PathScanner, valueText } from '../kernel/scan.ts';
 import { LaneOfGroup } from '../partition/lane-of-group.ts';
 import { Distinct } from './distinct.ts';
 import type { KeyReport } from './report.ts';
-import { SpaceSaving } from './space-saving.ts';
+import { SpaceSaving } from '../base/space-saving.ts';
 import { ValueHash } from './value-hash.ts';
 
 /** How a key spreads the events: over keys, over key groups, and over the lanes of a run. */
@@ -22,11 +22,7 @@ export class KeyFigures {
   readonly #distinct = new Distinct();
   readonly #heavy = new SpaceSaving(HEAVY_COUNTERS);
   readonly #groups = new Float64Array(KEY_GROUPS);
-  readonly #lanes: readonly {
-    readonly workers: number;
-    readonly of: Uint8Array;
-    readonly table: LaneOfGroup;
-  }[];
+  readonly #lanes: readonly { readonly workers: number; readonly of: LaneOfGroup }[];
   readonly #hash = new ValueHash();
   #with = 0;
   #without = 0;
@@ -34,15 +30,12 @@ export class KeyFigures {
   constructor(path: ValuePath) {
     this.#path = path;
     this.#scanner = new PathScanner(path);
-    this.#lanes = WORKERS.map(workers => {
-      const shared = new SharedArrayBuffer(KEY_GROUPS);
-      return { workers, of: new Uint8Array(shared), table: new LaneOfGroup(shared, workers, path) };
-    });
+    this.#lanes = WORKERS.map(workers => ({ workers, of: new LaneOfGroup(path) }));
   }
 
   /** Told of each chunk of lines before its events; only the first counts. */
   begin(bytes: Uint8Array, from: number, to: number): void {
-    for (const { table } of this.#lanes) table.settle(bytes, from, to);
+    for (const { workers, of } of this.#lanes) of.settle(bytes, from, to, workers);
   }
 
   /** Takes the event whose line begins at `start`. */
@@ -82,7 +75,7 @@ export class KeyFigures {
       },
       lanes: this.#lanes.map(({ workers, of }) => {
         const loads = new Float64Array(workers);
-        for (const [group, count] of this.#groups.entries()) loads[of[group]!]! += count;
+        for (const [group, count] of this.#groups.entries()) loads[of.table[group]!]! += count;
         return { workers, busiestShare: shareOf(Math.max(...loads)) };
       }),
     };

@@ -3,35 +3,28 @@ import type { ValuePath } from '../kernel/path.ts';
 import { PathScanner } from '../kernel/scan.ts';
 
 /**
- * Which lane owns which key group, settled once for a run: the group of the first key goes to lane 0, so that a run of few
- * keys does not start threads that it has no work for; from there the groups go round the lanes.
+ * Which lane owns which key group. By the first chunk the group of the first key goes to lane 0, so that a run of few keys
+ * does not start threads that it has no work for, and from there the groups go round the lanes; later groups may move.
  */
 export class LaneOfGroup {
-  /** For each group its lane (u8), in memory that the lanes see; it counts once it is settled. */
-  readonly #lanes: Uint8Array;
-  readonly #count: number;
+  /** For each group its lane; another array after each change, so that who has this one may go on with it. */
+  table: Uint8Array = new Uint8Array(KEY_GROUPS);
   readonly #scanner: PathScanner;
   #settled = false;
 
-  constructor(shared: SharedArrayBuffer, laneCount: number, path: ValuePath) {
-    this.#lanes = new Uint8Array(shared);
-    this.#count = laneCount;
+  constructor(path: ValuePath) {
     this.#scanner = new PathScanner(path);
   }
 
-  /** For each group its lane, once it is settled. */
-  get table(): Uint8Array {
-    return this.#lanes;
-  }
-
-  /** Settles it by the first chunk, `bytes[from..to)`, before a lane scans that; false where it was settled before. */
-  settle(bytes: Uint8Array, from: number, to: number): boolean {
+  /** Spreads the groups over `lanes` lanes by the first chunk, `bytes[from..to)`; false where that was done before. */
+  settle(bytes: Uint8Array, from: number, to: number, lanes: number): boolean {
     if (this.#settled) return false;
     this.#settled = true;
     const first = Math.max(0, this.#firstGroup(bytes, from, to));
-    for (let group = 0; group < KEY_GROUPS; group++) {
-      this.#lanes[group] = ((group - first + KEY_GROUPS) % KEY_GROUPS) % this.#count;
-    }
+    this.table = Uint8Array.from(
+      { length: KEY_GROUPS },
+      (_, group) => ((group - first + KEY_GROUPS) % KEY_GROUPS) % lanes,
+    );
     return true;
   }
 

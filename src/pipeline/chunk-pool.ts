@@ -64,6 +64,11 @@ export class ChunkPool {
     for (const slot of this.#reserve.splice(0)) this.give(slot);
   }
 
+  /** Whether somebody waits for a slot. */
+  get isShort(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Resolves with a slot, as soon as one is free; rejects once the pool has failed. */
   async take(): Promise<Slot> {
     if (this.#failure !== undefined) throw this.#failure.error;

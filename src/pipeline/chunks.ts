@@ -34,6 +34,8 @@ export interface ChunkReaderOptions {
   readonly stopped: () => boolean;
   /** Whether a lane could take a batch; while none can, what a live source brings is gathered into one chunk. */
   readonly hasRoom: () => boolean;
+  /** Bytes that a chunk is to have at the most, but for the line that goes beyond them; at most CHUNK_BYTES. */
+  readonly chunkBytes: () => number;
   /** Opened when `stopped` or `hasRoom` may have changed. */
   readonly gate: Gate;
 }
@@ -124,11 +126,11 @@ export class ChunkReader {
 
   /** Reads until there are whole lines to pass on, a line is too long, or there is nothing to read; says which. */
   async #fill(): Promise<'lines' | 'too-long' | 'rest' | 'end' | 'pause'> {
-    const { hasRoom, stopped, gate, lineBytesMax } = this.#options;
+    const { hasRoom, stopped, gate, lineBytesMax, chunkBytes } = this.#options;
     for (;;) {
       if (this.#linesEnd > 0) {
         if (hasRoom()) return 'lines';
-        if (this.#filled >= CHUNK_BYTES || stopped()) {
+        if (this.#filled >= chunkBytes() || stopped()) {
           await gate.pass();
           continue;
         }
@@ -159,7 +161,8 @@ export class ChunkReader {
     if (this.#source.readable() !== undefined) return 'nothing';
     const from = this.#filled;
     // No more than a chunk's worth, so that no chunk has more lines than a table holds.
-    const wanted = this.#linesEnd > 0 || from < CHUNK_BYTES ? CHUNK_BYTES - from : CHUNK_BYTES;
+    const most = this.#options.chunkBytes();
+    const wanted = from < most ? most - from : most;
     const space = Math.min(wanted, this.#slot.bytes.length - 1 - from);
     const length = await this.#source.read(this.#slot.bytes.subarray(from, from + space));
     if (length === 'end') return 'end';

@@ -28,6 +28,8 @@ export interface FeedOptions {
   readonly pool: ChunkPool;
   readonly lineBytesMax: number;
   readonly hasRoom: () => boolean;
+  /** Bytes that a chunk is to have at the most. */
+  readonly chunkBytes: () => number;
   /** Opened when there may be something to do: room, something to read, a stop. */
   readonly gate: Gate;
   readonly stop: Stop;
@@ -104,11 +106,11 @@ export class Feed {
   }
 
   async #openSource(spec: SourceSpec): Promise<void> {
-    const { sources, positions, pool, stop, lineBytesMax, hasRoom, gate } = this.#options;
+    const { sources, positions, pool, stop, lineBytesMax, hasRoom, chunkBytes, gate } = this.#options;
     const source = await sources.open(spec, positions);
     // What can be asked to quit is read to the end that it comes to then.
     const stopped = source.source.quit === undefined ? () => stop.requested : () => false;
-    const reader = new ChunkReader(source.source, pool, { lineBytesMax, hasRoom, gate, stopped });
+    const reader = new ChunkReader(source.source, pool, { lineBytesMax, hasRoom, chunkBytes, gate, stopped });
     const reading = { source, reader };
     this.#open.add(reading);
     this.#await(reading);

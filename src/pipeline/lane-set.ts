@@ -1,19 +1,24 @@
 import { BATCHES_PER_LANE, LANE_START_BYTES } from '../base/limits.ts';
-import { Lane } from '../worker/lane.ts';
 import type { KeyedState } from '../base/keyed-state.ts';
 import { groupOfKey } from '../kernel/key-group.ts';
+import { Lane } from '../worker/lane.ts';
 import type { HandlerTraits, LaneSetup } from '../worker/protocol.ts';
 import type { RunOptions } from './run-options.ts';
 
 /** What all lanes share. */
-type SharedSetup = Pick<LaneSetup, 'slots' | 'wasm' | 'laneOfGroup' | 'handler'>;
+type SharedSetup = Pick<LaneSetup, 'slots' | 'wasm' | 'handler'>;
 
 /**
- * The lanes of a run. A lane's thread is started when there is work for it; the first one's at once, and others as well where
- * there is so much to read that they will be needed.
+ * The lanes of a run, of which the first `active` are given work. A lane's thread is started when there is work for it; the
+ * first one's at once, and others as well where there is so much to read that they will be needed.
  */
 export class LaneSet {
   readonly lanes: readonly Lane[];
+  /** How many lanes are given work; at least one. */
+  active: number;
+  /** The most threads that there were at the same time. */
+  threadsMost = 0;
+  readonly #range: RunOptions['workers'];
   #batchesMax = BATCHES_PER_LANE;
 
   /** `onRoom` is called whenever `hasRoom` may have become true. */
@@ -31,9 +36,11 @@ export class LaneSet {
       timeoutMs,
       lineBytesMax,
       stopAtDead,
-      lanes: workers,
+      lanes: workers.max,
     };
-    this.lanes = Array.from({ length: workers }, (_, index) => {
+    this.#range = workers;
+    this.active = Math.max(1, workers.min);
+    this.lanes = Array.from({ length: workers.max }, (_, index) => {
       const setup = { ...shared, ...own, instance: index + 1 };
       return new Lane({ setup, handlerName, heapMiBMax, onRoom });
     });
@@ -48,35 +55,60 @@ export class LaneSet {
   setState(state: KeyedState, laneOfGroup: Uint8Array): void {
     for (const [index, lane] of this.lanes.entries()) {
       const own = state.split(key => laneOfGroup[groupOfKey(key)] === index);
-      // A thread that fails to start is told of when it is given something to do.
-      lane.addState(own.toBytes()).catch(() => undefined);
+      if (!own.isEmpty) lane.hold(lane.addState(own.toBytes()));
     }
   }
 
   /** Starts what `inputBytes` are enough for; learns from the first thread what the handler says about itself. */
   start(inputBytes: number): Promise<HandlerTraits> {
+    const { min, max } = this.#range;
+    const worthwhile = 1 + Math.floor(inputBytes / LANE_START_BYTES);
+    this.active = Math.max(1, min, Math.min(max, worthwhile));
     const [first, ...others] = this.lanes;
     const traits = first!.start();
     // What fails here fails again, and is told, when the lane is given something to do.
-    for (const lane of others.slice(0, Math.floor(inputBytes / LANE_START_BYTES))) {
+    for (const lane of others.slice(0, Math.min(this.active, worthwhile) - 1)) {
       lane.start().catch(() => undefined);
     }
     return traits;
   }
 
+  /** The lanes that are given work. */
+  get used(): readonly Lane[] {
+    return this.active === this.lanes.length ? this.lanes : this.lanes.slice(0, this.active);
+  }
+
+  /** Lanes with a thread. */
+  get threads(): number {
+    return this.lanes.reduce((count, { started }) => count + (started ? 1 : 0), 0);
+  }
+
   /** Whether some lane would not have to let a further batch wait for long. */
   get hasRoom(): boolean {
-    return this.lanes.some(lane => lane.outstanding < this.#batchesMax);
+    return this.used.some(lane => lane.outstanding < this.#batchesMax);
+  }
+
+  /** Whether no lane has anything to do. */
+  get isIdle(): boolean {
+    return this.lanes.every(lane => lane.outstanding === 0);
   }
 
   /** The lane with the least to do; a thread that runs and has nothing to do comes before one that must be started. */
   freest(): Lane {
     let best = this.lanes[0]!;
-    for (const lane of this.lanes) {
+    for (const lane of this.used) {
       const less = lane.outstanding - best.outstanding;
       if (less < 0 || (less === 0 && lane.started && !best.started)) best = lane;
     }
+    this.threadsMost = Math.max(this.threadsMost, this.threads + (best.started ? 0 : 1));
     return best;
+  }
+
+  /** Ends the threads of all lanes from number `from` on that have nothing to do. */
+  rest(from: number): void {
+    for (const lane of this.lanes.slice(from)) {
+      if (lane.started && lane.outstanding === 0) void lane.rest();
+    }
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { SourceSpec } from '../source/contract.ts';
 import type { InputOptions } from '../source/table.ts';
 import type { Cut } from '../store/recovery.ts';
+import type { HotKey } from '../partition/key-load.ts';
 import type { Lane } from '../worker/lane.ts';
 import type { RunAccount } from './account.ts';
 import type { LinesView } from './lines-view.ts';
@@ -29,7 +30,8 @@ export interface RunOptions {
   /** Dotted path or JSON Pointer; undefined leaves it to the handler. */
   readonly key: string | undefined;
   readonly to: ToLog | ToStdout | ToCaller;
-  readonly workers: number;
+  /** Worker threads: the fewest and the most; with 0 there are none while there is nothing to do. */
+  readonly workers: WorkerRange;
   readonly onError: OnError;
   readonly lineBytesMax: number;
   /** Time for one event; undefined leaves it to the handler, 0 is for ever. */
@@ -37,6 +39,13 @@ export interface RunOptions {
   readonly heapMiBMax: number;
   /** Options that come before those of the handler's definition, under the same names. */
   readonly overrides: Readonly<Record<string, unknown>>;
+}
+
+export interface WorkerRange {
+  readonly min: number;
+  readonly max: number;
+  /** Lets sizes of chunks, the number of lanes, and the lanes of key groups change by chance and all the time: nobody may notice. */
+  readonly isShuffled?: boolean;
 }
 
 export interface ToLog {
@@ -102,6 +111,10 @@ export interface RunView {
 
 export interface RunOutcome {
   readonly account: RunAccount;
+  /** The most worker threads that there were at the same time. */
+  readonly threadsMost: number;
+  /** Keys that have a good part of the events, and which part, about. */
+  readonly hotKeys: readonly HotKey[];
   readonly seconds: number;
   readonly interrupted: boolean;
   readonly resumed: boolean;

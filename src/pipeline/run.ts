@@ -1,6 +1,5 @@
 import { Gate } from '../base/gate.ts';
-import { CHUNKS_CONCURRENT, CHUNKS_EXTRA, CHUNKS_PER_LANE } from '../base/limits.ts';
-import { KEY_GROUPS } from '../kernel/key-group.ts';
+import { CHUNKS_CONCURRENT, CHUNKS_EXTRA, CHUNKS_PER_LANE, HOT_KEYS_MAX, HOT_SHARE } from '../base/limits.ts';
 import { loadMerger } from '../kernel/load.ts';
 import { type Inputs, resolveInputs } from '../source/table.ts';
 import { realDisk } from '../store/disk.ts';
@@ -8,6 +7,7 @@ import { TopicReader } from '../store/topic-reader.ts';
 import { compileHandler } from '../worker/compile.ts';
 import { RunAccount } from './account.ts';
 import { ChunkPool } from './chunk-pool.ts';
+import { ChunkSize, MANY_AT_A_TIME } from './chunk-size.ts';
 import { slotBytesFor } from './chunks.ts';
 import { Feed } from './feed.ts';
 import { Gather, type Gathered } from './gather.ts';
@@ -15,6 +15,7 @@ import { Handover } from './handover.ts';
 import { LaneSet } from './lane-set.ts';
 import { openOutput } from './open-output.ts';
 import type { RunHooks, RunOptions, RunOutcome } from './run-options.ts';
+import { Scaling } from './scaling.ts';
 import { createScatter, type Scatter } from './scatter.ts';
 import { SourceBook } from './source-book.ts';
 import { Stop } from './stop.ts';
@@ -36,15 +37,17 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
 
   const account = new RunAccount();
   const sources = new SourceBook(discovery === undefined ? sizes : [undefined]);
-  const slots = options.workers * CHUNKS_PER_LANE + CHUNKS_EXTRA;
-  const pool = new ChunkPool(slots, slotBytesFor(options.lineBytesMax), options.workers, CHUNKS_CONCURRENT);
+  const { max } = options.workers;
+  const slots = max * CHUNKS_PER_LANE + CHUNKS_EXTRA;
+  const pool = new ChunkPool(slots, slotBytesFor(options.lineBytesMax), max, CHUNKS_CONCURRENT);
+  const chunkSize = new ChunkSize(options.workers.isShuffled);
   const gate = new Gate();
   const stop = new Stop(gate, pool);
   hooks.interrupted.addEventListener('abort', stop.interrupt);
   if (hooks.interrupted.aborted) stop.interrupt();
-  const laneOfGroup = new SharedArrayBuffer(KEY_GROUPS);
-  const shared = { slots: pool.shared, wasm: pool.wasm, laneOfGroup, handler };
+  const shared = { slots: pool.shared, wasm: pool.wasm, handler };
   const lanes = new LaneSet(options, shared, gate.open);
+  let scaling: Scaling | undefined;
   const opening = openOutput(options, { sources, account, stop, hooks });
   try {
     const [traits, output] = await both(lanes.start(sources.inputBytes()?.total ?? 0), opening);
@@ -53,15 +56,19 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     if (traits.concurrent) {
       pool.useReserve();
       lanes.takeMany();
+      chunkSize.patience = MANY_AT_A_TIME;
     }
-    const scatter = createScatter(traits.key, lanes, laneOfGroup, state);
+    const scatter = createScatter(traits.key, lanes, state);
+    scaling = new Scaling({ lanes, range: options.workers, scatter, isShort: () => pool.isShort });
     const merger = loadMerger(pool.wasm, 0);
     const gather = new Gather({ ...options, output, merger, sources, account, pool });
     const { positions, cuts } = output;
     const resumed = Object.keys(positions).length > 0;
     const hasRoom = (): boolean => lanes.hasRoom;
     const { lineBytesMax } = options;
-    const feed = new Feed({ specs, discovery, positions, sources, pool, lineBytesMax, hasRoom, gate, stop });
+    const chunkBytes = (): number => chunkSize.bytes;
+    const reading = { lineBytesMax, hasRoom, chunkBytes, gate, stop };
+    const feed = new Feed({ specs, discovery, positions, sources, pool, ...reading });
     hooks.onStart?.({ account, lanes: lanes.lanes, inputBytes: () => sources.inputBytes(), resumed, cuts });
 
     const inFlight = new Handover<Gathered>();
@@ -71,10 +78,13 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     if (stop.failure !== undefined) throw stop.failure.error;
     account.check();
     const seconds = (performance.now() - startedMs) / 1000;
-    return { account, seconds, interrupted: stop.interrupted, resumed };
+    const { threadsMost } = lanes;
+    const hotKeys = scatter.load?.hotKeys(HOT_SHARE, HOT_KEYS_MAX) ?? [];
+    return { account, threadsMost, hotKeys, seconds, interrupted: stop.interrupted, resumed };
   } catch (error) {
     throw stop.failure?.error ?? error;
   } finally {
+    scaling?.end();
     hooks.interrupted.removeEventListener('abort', stop.interrupt);
     await lanes.close();
     await sources.close();
@@ -88,7 +98,10 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   async function readAll(feed: Feed, scatter: Scatter, inFlight: Handover<Gathered>): Promise<void> {
     try {
       for await (const fed of feed.all()) {
-        inFlight.push(fed.kind === 'chunk' && fed.chunk.refused === undefined ? scatter.dispatch(fed) : fed);
+        const isRefused = fed.kind !== 'chunk' || fed.chunk.refused !== undefined;
+        const next = isRefused ? fed : scatter.dispatch(fed);
+        if (next.kind === 'dispatched') chunkSize.watch(next);
+        inFlight.push(next);
       }
     } catch (error) {
       // What was read is still handled and committed; the run fails after that.

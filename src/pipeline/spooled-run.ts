@@ -1,6 +1,6 @@
 import { inTopicOf } from '../base/names.ts';
 import { Gate } from '../base/gate.ts';
-import { CHUNKS_EXTRA } from '../base/limits.ts';
+import { CHUNK_BYTES, CHUNKS_EXTRA } from '../base/limits.ts';
 import { MillraceError } from '../base/errors.ts';
 import { countLines } from '../source/line-buffer.ts';
 import { stdinSource } from '../source/stdin.ts';
@@ -80,6 +80,7 @@ async function spool(
       pool,
       lineBytesMax,
       hasRoom,
+      chunkBytes: () => CHUNK_BYTES,
       gate,
       stop,
     });

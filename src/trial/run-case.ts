@@ -140,7 +140,7 @@ function runOptions(
     },
     key,
     to,
-    workers,
+    workers: { min: workers, max: workers },
     onError: 'dead-letter',
     lineBytesMax,
     timeoutMs,

@@ -39,6 +39,8 @@ export interface BatchStep {
   /** Its second attempt is one event, alone, at which the thread has died before. */
   readonly task: BatchTask;
   readonly verdict: BatchResult | undefined;
+  /** What it must wait for before it is begun. */
+  readonly held: Promise<unknown>;
 }
 
 /** How a thread came to its end: with an error, or at an event that took longer than `hungMs`. */
@@ -57,8 +59,14 @@ export interface StepTools {
   readonly number: () => number;
 }
 
-export function batchStep(job: Job, batch: Batch, number: number, attempt = 1): BatchStep {
-  return { kind: 'work', job, task: { ...batch, number, attempt }, verdict: undefined };
+export function batchStep(
+  job: Job,
+  batch: Batch,
+  number: number,
+  held: Promise<unknown>,
+  attempt = 1,
+): BatchStep {
+  return { kind: 'work', job, task: { ...batch, number, attempt }, verdict: undefined, held };
 }
 
 /** What is to be done in the place of a step, in a new thread. */
@@ -75,7 +83,7 @@ export function stepsAgain(step: Step, end: ThreadEnd, tools: StepTools): Step[]
   return isSuspect ? [{ ...step, task: { ...step.task, oneAtATime: true } }] : [step];
 }
 
-function takeApart({ job, task }: BatchStep, end: ThreadEnd, { slots, number }: StepTools): Step[] {
+function takeApart({ job, task, held }: BatchStep, end: ThreadEnd, { slots, number }: StepTools): Step[] {
   const { cause, hungMs, progress } = end;
   const shared = slots[task.slot]!;
   const table = new LineTable(shared);
@@ -86,7 +94,7 @@ function takeApart({ job, task }: BatchStep, end: ThreadEnd, { slots, number }: 
   if (hungMs !== undefined) verdict = deadResult(shared, table, line, 'timed-out', timedOutMessage(hungMs));
   else if (task.attempt > 1) verdict = deadResult(shared, table, line, 'worker-died', diedMessage(cause));
   const step = (lines: Batch['lines'], attempt: number, known?: BatchResult): BatchStep => ({
-    ...batchStep(job, { ...task, lines }, number(), attempt),
+    ...batchStep(job, { ...task, lines }, number(), held, attempt),
     verdict: known,
   });
   const steps = [step(event, 2, verdict)];

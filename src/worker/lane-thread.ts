@@ -11,6 +11,7 @@ import type {
   ScanResult,
   ScanTask,
 } from './protocol.ts';
+import type { SplitState } from './split-state.ts';
 
 /** The thread of a lane, from its start to its end: a Piscina pool of exactly one thread. */
 
@@ -24,12 +25,6 @@ export interface ThreadOptions {
   readonly heapMiBMax: number;
   /** What the state of the lane's keys is, as changes that lead to it. */
   readonly state: readonly Uint8Array[];
-}
-
-/** State that was in a thread: that of the groups that were asked for, and the rest. */
-export interface SplitState {
-  readonly moved: Uint8Array;
-  readonly kept: Uint8Array;
 }
 
 export class LaneThread {
@@ -64,11 +59,11 @@ export class LaneThread {
   }
 
   /**
-   * What the state is after all that was asked for before; the thread forgets that of the key groups which `lost` names
-   * (a byte other than 0 for each of the 256).
+   * The state after all that was asked for before, as `splitByLane` splits it: the thread forgets what moves. Without a table
+   * it keeps all.
    */
-  splitState(lost: Uint8Array): Promise<SplitState> {
-    return this.#pool.run(lost, { name: 'splitState' }) as Promise<SplitState>;
+  splitState(laneOfGroup: Uint8Array | undefined): Promise<SplitState> {
+    return this.#pool.run(laneOfGroup, { name: 'splitState' }) as Promise<SplitState>;
   }
 
   /** Lets the handler close what it has opened, and ends the thread; one that hangs in that is not waited for. */

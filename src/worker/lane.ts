@@ -1,10 +1,9 @@
 import { MillraceError } from '../base/errors.ts';
-import type { KeyedState } from '../base/keyed-state.ts';
 import { LANE_DEATHS_MAX } from '../base/limits.ts';
-import { groupOfKey } from '../kernel/key-group.ts';
 import { watchForHang } from './hang-watch.ts';
 import { diesTooOften } from './lane-errors.ts';
 import { batchStep, type Job, type Step, stepsAgain } from './lane-steps.ts';
+import { LaneState } from './lane-state.ts';
 import { LaneThread } from './lane-thread.ts';
 import {
   type Batch,
@@ -16,7 +15,6 @@ import {
   type ScanResult,
   type ScanTask,
 } from './protocol.ts';
-import { StateChanges } from './state-changes.ts';
 
 /**
  * One worker thread at a time, and the scans and batches that it was given.
@@ -39,6 +37,8 @@ export class Lane {
   outstanding = 0;
   /** Time that the thread has spent on batches. */
   busyMs = 0;
+  #occupiedMs = 0;
+  #occupiedSinceMs = 0;
   #options: LaneOptions;
   readonly #progress = new Int32Array(new SharedArrayBuffer(Progress.fields * 4));
   /** What is not known to be done, in order. */
@@ -51,15 +51,28 @@ export class Lane {
   #endWatch: (() => void) | undefined;
   #failure: unknown;
   #isConcurrent = false;
-  /** All changes of the state of this lane's keys whose results have come. */
-  #state = new StateChanges();
-  #isPuttingTogether = false;
+  readonly #state: LaneState;
+  /** What the next batch waits for, and the last one that was asked for. */
+  #held: Promise<unknown> = Promise.resolve();
+  #lastBatch: Promise<unknown> = Promise.resolve();
   #closed = false;
   /** Threads that are being closed. */
   readonly #closing = new Set<Promise<void>>();
 
   constructor(options: LaneOptions) {
     this.#options = options;
+    this.#state = new LaneState(options.setup.instance - 1, {
+      current: () => this.#current(),
+      isConcurrent: () => this.#isConcurrent,
+      tasks: () => this.#tasks,
+      number: () => ++this.#tasks,
+      gone: error => this.#rebuild(error, undefined),
+    });
+  }
+
+  /** Time for which the lane has had something to do. */
+  get occupiedMs(): number {
+    return this.#occupiedMs + (this.outstanding > 0 ? performance.now() - this.#occupiedSinceMs : 0);
   }
 
   get started(): boolean {
@@ -73,32 +86,29 @@ export class Lane {
     return traits;
   }
 
-  /** Adds changes to the state of the lane's keys, before anything that is run later. */
-  async addState(changes: Uint8Array): Promise<void> {
-    if (changes.length === 0) return;
-    const { started } = this;
-    this.#state.add(changes, ++this.#tasks);
-    if (!started) return;
-    const generation = this.#generation;
-    const thread = await this.#thread!;
-    // Another thread begins with all of them.
-    if (generation === this.#generation) await thread.addState([changes]).catch(() => undefined);
+  /** Adds changes to the state of the lane's keys; what is to see them waits for that (`hold`). */
+  addState(changes: Uint8Array): Promise<void> {
+    return this.#state.addFromOutside(changes);
+  }
+
+  /** Lets what is run from now on wait until `arrived`; what was asked for before goes on. */
+  hold(arrived: Promise<unknown>): void {
+    this.#held = Promise.all([this.#held, arrived]);
+    this.#held.catch(() => undefined);
   }
 
   /**
-   * Gives away the state of the key groups that `lost` names (a byte other than 0 for each of the 256), as changes that
-   * lead to it. Nothing may be outstanding.
+   * Gives away the state of those keys whose groups are not this lane's by `laneOfGroup` (nothing may be run for them from
+   * now on), when all that was run before is done: changes that lead to it, by lane.
    */
-  async giveState(lost: Uint8Array): Promise<Uint8Array> {
-    const generation = this.#generation;
-    const thread = await this.#thread?.catch(() => undefined);
-    const split = await thread?.splitState(lost).catch(() => undefined);
-    // A thread that is gone, or has none, leaves it to what its results have told.
-    const { moved, kept } = split ?? splitHere(this.#state.toState(), lost);
-    if (split === undefined && generation === this.#generation) await this.rest();
-    this.#state = new StateChanges();
-    this.#state.replace(kept, this.#tasks);
-    return moved;
+  async giveState(laneOfGroup: Uint8Array): Promise<ReadonlyMap<number, Uint8Array>> {
+    this.#begin();
+    try {
+      await this.#lastBatch;
+      return await this.#state.split(laneOfGroup);
+    } finally {
+      this.#end();
+    }
   }
 
   /** Ends the thread as long as there is nothing to do: another one is started when there is. Nothing may be outstanding. */
@@ -122,7 +132,11 @@ export class Lane {
 
   /** Runs a batch after all that was asked for before; gives its results in order, mostly one. */
   run(batch: Batch): Promise<readonly BatchResult[]> {
-    return this.#add(job => batchStep(job, batch, ++this.#tasks));
+    const results = this.#add<readonly BatchResult[]>(job =>
+      batchStep(job, batch, ++this.#tasks, this.#held),
+    );
+    this.#lastBatch = results;
+    return results;
   }
 
   /** Scans a chunk for all lanes, after all that was asked for before. */
@@ -142,16 +156,22 @@ export class Lane {
   }
 
   #add<Results>(stepOf: (job: Job) => Step): Promise<Results> {
-    this.outstanding++;
+    this.#begin();
     const done = new Promise<Results>((resolve, reject) => {
       const step = stepOf({ results: [], left: 1, resolve, reject });
       this.#pending.push(step);
       void this.#send(step);
     });
-    return done.finally(() => {
-      this.outstanding--;
-      this.#options.onRoom();
-    });
+    return done.finally(() => this.#end());
+  }
+
+  #begin(): void {
+    if (this.outstanding++ === 0) this.#occupiedSinceMs = performance.now();
+  }
+
+  #end(): void {
+    if (--this.outstanding === 0) this.#occupiedMs += performance.now() - this.#occupiedSinceMs;
+    this.#options.onRoom();
   }
 
   async #startThread(): Promise<LaneThread> {
@@ -172,16 +192,17 @@ export class Lane {
     this.#endWatch?.();
     this.#thread = undefined;
     this.#progress.fill(0);
-    this.#isPuttingTogether = false;
   }
 
   async #send(step: Step): Promise<void> {
     const generation = this.#generation;
     try {
+      if (step.kind === 'work') await this.#arrived(step.held);
+      if (generation !== this.#generation) return;
+      if (this.#failure !== undefined) return this.#fail(this.#failure);
       this.#thread ??= this.#startThread();
       const thread = await this.#thread;
       if (generation !== this.#generation) return;
-      if (this.#failure !== undefined) throw this.#failure;
       if (step.verdict !== undefined) return this.#passVerdicts();
       const result = await thread.run(step.task, step.kind);
       if (generation !== this.#generation) return;
@@ -195,6 +216,19 @@ export class Lane {
       if (error instanceof MillraceError) this.#fail(error);
       else await this.#rebuild(error, undefined);
     }
+  }
+
+  /** What does not arrive will not do so for another thread. */
+  async #arrived(held: Promise<unknown>): Promise<void> {
+    try {
+      await held;
+    } catch (error) {
+      this.#failure ??= error;
+    }
+  }
+
+  #current(): { thread: Promise<LaneThread>; generation: number } | undefined {
+    return this.#thread && { thread: this.#thread, generation: this.#generation };
   }
 
   /** Whether a batch before this one is not done. A scan may be done before batches that take their time. */
@@ -214,34 +248,13 @@ export class Lane {
   #finish(step: Step, result: BatchResult | ScanResult): void {
     this.#pending.splice(this.#pending.indexOf(step), 1);
     const { job } = step;
-    if (step.kind === 'work') this.#keepState(step.task.number, result as BatchResult);
+    if (step.kind === 'work') {
+      const { state } = result as BatchResult;
+      if (state !== undefined) this.#state.add(state.bytes, step.task.number);
+    }
     job.results.push(result);
     job.left--;
     if (job.left === 0) job.resolve(job.results as never);
-  }
-
-  #keepState(number: number, { state }: BatchResult): void {
-    if (state === undefined) return;
-    this.#state.add(state.bytes, number);
-    if (this.#state.areLong && !this.#isPuttingTogether) void this.#putStateTogether();
-  }
-
-  /** The thread has the state as a whole, but where several batches are under way, in part that of those to come. */
-  async #putStateTogether(): Promise<void> {
-    const state = this.#state;
-    if (this.#isConcurrent) return state.replace(state.toState().toBytes(), this.#tasks);
-    this.#isPuttingTogether = true;
-    const generation = this.#generation;
-    // All that was given to the thread so far will be in it.
-    const number = this.#tasks;
-    try {
-      const thread = await this.#thread!;
-      const { kept } = await thread.splitState(NO_GROUPS);
-      if (generation === this.#generation && state === this.#state) state.replace(kept, number);
-    } catch {
-      // The thread is gone; whoever waits for its batches finds out.
-    }
-    if (generation === this.#generation) this.#isPuttingTogether = false;
   }
 
   /** The thread is gone, or hangs: takes out the event that it was at, and sends everything to a new one. */
@@ -272,12 +285,4 @@ export class Lane {
     for (const step of this.#pending) step.job.reject(error);
     this.#pending = [];
   }
-}
-
-const NO_GROUPS = new Uint8Array(256);
-
-/** The same as a thread would do, here: the state of the groups that are lost, and of the others. */
-function splitHere(state: KeyedState, lost: Uint8Array): { moved: Uint8Array; kept: Uint8Array } {
-  const moved = state.split(key => lost[groupOfKey(key)] !== 0).toBytes();
-  return { moved, kept: state.toBytes() };
 }

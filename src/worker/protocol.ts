@@ -16,9 +16,8 @@ export interface LaneSetup {
   /** Memory and module of the WebAssembly engine, and which piece of it is this lane's; undefined for the plain one. */
   readonly wasm: WasmMemory | undefined;
   readonly instance: number;
-  /** How many lanes there are, and for each of the 256 key groups its lane (u8), which the main thread settles. */
+  /** The most lanes that there may be. */
   readonly lanes: number;
-  readonly laneOfGroup: SharedArrayBuffer;
   /** Eight bytes that all lanes share: when the next event is due by the rate of the run (rate-limit.ts). */
   readonly rateClock: SharedArrayBuffer;
   /** Options of the command line that come before those of the handler's definition, under the same names. */
@@ -107,6 +106,8 @@ export interface ScanTask {
   readonly slot: number;
   readonly from: number;
   readonly to: number;
+  /** For each of the 256 key groups its lane. */
+  readonly laneOfGroup: Uint8Array;
 }
 
 export interface ScanResult {
@@ -117,6 +118,9 @@ export interface ScanResult {
   readonly recordsTo: number;
   /** Bytes that the chunk brings to each lane. */
   readonly laneBytes: readonly number[];
+  /** The keys of some events, evenly over the chunk, and their groups. */
+  readonly keys: readonly string[];
+  readonly groups: readonly number[];
   readonly busyMs: number;
 }
 

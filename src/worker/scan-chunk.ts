@@ -1,7 +1,7 @@
 import type { LaneKernel } from '../kernel/load.ts';
 import { UNDECIDED } from '../kernel/line-table.ts';
 import { groupOfScanned, NO_GROUP } from '../kernel/key-group.ts';
-import type { PathScanner } from '../kernel/scan.ts';
+import { type PathScanner, valueText } from '../kernel/scan.ts';
 import { textKindOf } from './line-text.ts';
 import type { ScanResult, ScanTask } from './protocol.ts';
 import { markNotText } from './scanned-lines.ts';
@@ -12,16 +12,20 @@ import type { SlotView } from './slot-view.ts';
  * lie in the slot for whoever handles the lines. What there are no records for, the lanes scan again.
  */
 
+/** Lines of a chunk whose keys are looked at for the sake of balance. */
+const SAMPLE_LINES = 32;
+/** A longer key, in UTF-16 code units, is none that anyone wants to read in a summary. */
+const SAMPLE_KEY_LENGTH = 200;
+
 export interface ScanEnvironment {
   readonly kernel: LaneKernel;
   readonly slots: readonly SlotView[];
-  readonly laneOfGroup: Uint8Array;
   readonly scanner: PathScanner;
 }
 
 export function scanChunk(
-  { kernel, slots, laneOfGroup, scanner }: ScanEnvironment,
-  { slot: index, from, to }: ScanTask,
+  { kernel, slots, scanner }: ScanEnvironment,
+  { slot: index, from, to, laneOfGroup }: ScanTask,
 ): ScanResult {
   const startedMs = performance.now();
   const slot = slots[index]!;
@@ -40,7 +44,28 @@ export function scanChunk(
   if (undecided) decide(slot, line, kernel, scanner);
   if (text === 'bytes') markNotText(slot, 0, line);
   const laneBytes = [...kernel.laneBytes];
-  return { lines: line, text, records: kept, recordsTo, laneBytes, busyMs: performance.now() - startedMs };
+  const sample = sampleKeys(slot, line, scanner);
+  const busyMs = performance.now() - startedMs;
+  return { lines: line, text, records: kept, recordsTo, laneBytes, ...sample, busyMs };
+}
+
+/** Keys of some lines; looking at more would cost more than it tells. */
+function sampleKeys(
+  { bytes, table }: SlotView,
+  lines: number,
+  scanner: PathScanner,
+): Pick<ScanResult, 'keys' | 'groups'> {
+  const keys: string[] = [];
+  const groups: number[] = [];
+  for (let line = 0; line < lines; line += Math.ceil(lines / SAMPLE_LINES)) {
+    scanner.scanLine(bytes, table.starts[line]!);
+    const group = groupOfScanned(scanner, bytes);
+    if (group === NO_GROUP) continue;
+    groups.push(group);
+    const key = valueText(scanner, bytes);
+    if (key !== undefined && key.length <= SAMPLE_KEY_LENGTH) keys.push(key);
+  }
+  return { keys, groups };
 }
 
 /** Finds the lanes of those lines whose keys the kernel has left over. */

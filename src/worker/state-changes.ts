@@ -26,6 +26,10 @@ export class StateChanges {
     return this.#changes.map(({ bytes }) => bytes);
   }
 
+  get isEmpty(): boolean {
+    return this.#bytes === 0;
+  }
+
   /** Whether they should be put together. */
   get areLong(): boolean {
     return this.#bytes > this.#bytesMax;

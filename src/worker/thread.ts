@@ -4,7 +4,6 @@ import { systemCode } from '../base/errors.ts';
 import { KeyedState } from '../base/keyed-state.ts';
 import { HANDLER_TIMEOUT_MS } from '../base/limits.ts';
 import type { Handler } from '../index.ts';
-import { groupOfKey } from '../kernel/key-group.ts';
 import { loadKernel } from '../kernel/load.ts';
 import { parsePath } from '../kernel/path.ts';
 import { PathScanner } from '../kernel/scan.ts';
@@ -15,7 +14,7 @@ import { Changes } from './changes.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { importHandler } from './import-handler.ts';
 import type { ConcurrentRun } from './concurrent-run.ts';
-import type { SplitState } from './lane-thread.ts';
+import { splitByLane, type SplitState } from './split-state.ts';
 import { closerProgram, makePlan } from './plan.ts';
 import type {
   BatchResult,
@@ -132,7 +131,7 @@ function prepare(
     countNames: new Set(),
   };
   if (scanner !== undefined) {
-    scans = { kernel, slots, laneOfGroup: new Uint8Array(setup.laneOfGroup), scanner };
+    scans = { kernel, slots, scanner };
   }
 }
 
@@ -178,17 +177,15 @@ export function addState(changes: readonly Uint8Array[]): void {
   for (const bytes of changes) keyedState.add(bytes);
 }
 
-/** Forgets the state of the key groups that `lost` names (a byte other than 0); gives it, and what is left. */
-export function splitState(lost: Uint8Array): Promise<SplitState> {
-  return inTurn(() => {
-    const moved = lost.includes(1)
-      ? keyedState.split(key => lost[groupOfKey(key)] !== 0).toBytes()
-      : NO_BYTES;
-    return { moved, kept: keyedState.toBytes() };
-  });
+/**
+ * Forgets the state of those keys whose groups this lane has no longer, by `laneOfGroup`; gives it by lanes, and what is left.
+ * Without a table all of it is left.
+ */
+export function splitState(laneOfGroup: Uint8Array | undefined): Promise<SplitState> {
+  const split = (): SplitState => splitByLane(keyedState, laneOfGroup, setup.instance - 1);
+  // Where several batches are under way, there may always be one.
+  return concurrentRun === undefined ? inTurn(split) : Promise.resolve(split());
 }
-
-const NO_BYTES = new Uint8Array(0);
 
 /** Lets the handler close what it has opened; nothing is run after that. */
 export async function close(): Promise<void> {

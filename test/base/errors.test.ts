@@ -10,7 +10,7 @@ const page = readFileSync(join(root, 'docs/ERRORS.md'), 'utf8');
 /** A code; not the beginning of a family of them, which is written `MILLRACE_SOURCE_…`. */
 const CODE = /\bMILLRACE_[A-Z]+(?:_[A-Z]+)*\b(?!_?…)/g;
 /** What looks like a code and is none: names of environment variables. */
-const VARIABLES = new Set(['MILLRACE_CACHE', 'MILLRACE_KERNEL', 'MILLRACE_STORE', 'MILLRACE_TOKEN']);
+const VARIABLES = new Set(['CACHE', 'KERNEL', 'SHUFFLE', 'STORE', 'TOKEN'].map(name => `MILLRACE_${name}`));
 
 function codesIn(text: string): Set<string> {
   return new Set([...text.matchAll(CODE)].map(([code]) => code).filter(code => !VARIABLES.has(code)));

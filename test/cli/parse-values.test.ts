@@ -70,15 +70,16 @@ describe('parseDuration', () => {
 
 describe('parseWorkers', () => {
   test.each([
-    ['1', 1],
-    ['16', 16],
-    ['1..8', 8],
-    ['3..3', 3],
-  ])('takes "%s", of a range its upper bound', (text, workers) => {
-    expect(parseWorkers(text)).toBe(workers);
+    ['1', 1, 1],
+    ['16', 16, 16],
+    ['1..8', 1, 8],
+    ['0..8', 0, 8],
+    ['3..3', 3, 3],
+  ])('takes "%s": at least %i and at the most %i', (text, min, max) => {
+    expect(parseWorkers(text)).toEqual({ min, max });
   });
 
-  test.each(['', '0', '0..8', '8..1', '1..', '..8', '1...8', '1.5', '-1', '255', '1..255', '1000', 'auto'])(
+  test.each(['', '0', '0..0', '8..1', '1..', '..8', '1...8', '1.5', '-1', '255', '1..255', '1000', 'auto'])(
     'refuses "%s"',
     text => {
       expect(() => parseWorkers(text)).toThrow(refused);

@@ -42,9 +42,15 @@ class Bench {
   /**
    * @param {string[]} args
    * @param {'ignore' | 'pipe'} stdout
+   * @param {Record<string, string>} variables
    */
-  start(args, stdout = 'ignore') {
-    const env = { ...process.env, NO_COLOR: '1', MILLRACE_CACHE: join(this.directory, 'cache') };
+  start(args, stdout = 'ignore', variables = {}) {
+    const env = {
+      ...process.env,
+      ...variables,
+      NO_COLOR: '1',
+      MILLRACE_CACHE: join(this.directory, 'cache'),
+    };
     return spawn(process.execPath, [PROGRAM, ...args], {
       cwd: this.directory,
       env,
@@ -56,11 +62,13 @@ class Bench {
    * @param {string} store
    * @param {number} workers
    * @param {boolean} fresh
+   * @param {boolean} isShuffled whether lanes come and go, and key groups move between them, all the time
    */
-  startRun(store, workers, fresh) {
+  startRun(store, workers, fresh, isShuffled) {
     const sizes = ['--commit-interval', '20ms', '--segment-size', '64KiB', '--workers', String(workers)];
     const args = ['run', 'mill.mjs', 'in.ndjson', '--key', 'key', '--store', store, ...sizes];
-    return this.start(fresh ? [...args, '--fresh'] : args);
+    const variables = { MILLRACE_SHUFFLE: isShuffled ? '1' : '0' };
+    return this.start(fresh ? [...args, '--fresh'] : args, 'ignore', variables);
   }
 
   /**
@@ -170,7 +178,7 @@ export async function runKillCycles({ cycles, seed, events = 60_000, onCycle = (
   const report = { cycles: 0, killed: 0, killedAfterCommit: 0, ends: 0, commits: 0, mismatches: [] };
   try {
     const startedMs = performance.now();
-    const undisturbed = await ended(bench.startRun('undisturbed', 1, false));
+    const undisturbed = await ended(bench.startRun('undisturbed', 1, false, false));
     const startMs = performance.now() - startedMs;
     if (undisturbed.status !== 6) throw new Error(`undisturbed: ${undisturbed.stderr}`);
     const expected = await bench.contentsOf('undisturbed');
@@ -182,7 +190,7 @@ export async function runKillCycles({ cycles, seed, events = 60_000, onCycle = (
       report.cycles++;
       const isLast = kills === KILLS_MAX || report.cycles === cycles;
       const before = journalBytes(bench.journalOf(store));
-      const child = bench.startRun(store, 1 + Math.floor(random() * 3), fresh);
+      const child = bench.startRun(store, 1 + Math.floor(random() * 3), fresh, random() < 0.5);
       // The same command again goes on; with --fresh it would start over.
       fresh = false;
       if (!isLast) void killSomewhere(child, bench.journalOf(store), random, startMs);

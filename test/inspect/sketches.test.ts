@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Distinct } from '../../src/inspect/distinct.ts';
 import { HyperLogLog } from '../../src/inspect/hyper-log-log.ts';
 import { LogHistogram, QUANTILE_ERROR } from '../../src/inspect/log-histogram.ts';
-import { SpaceSaving } from '../../src/inspect/space-saving.ts';
+import { SpaceSaving } from '../../src/base/space-saving.ts';
 import { HASHED_UNITS_MAX, ValueHash } from '../../src/inspect/value-hash.ts';
 import { Random } from '../support/random.ts';
 

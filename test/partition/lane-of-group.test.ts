@@ -8,12 +8,12 @@ import { LaneOfGroup } from '../../src/partition/lane-of-group.ts';
 
 /** The lanes of all groups, settled by `chunk`, in front of which stand `from` bytes that are no part of it. */
 function settled(chunk: string, laneCount: number, from = 0): number[] {
-  const shared = new SharedArrayBuffer(KEY_GROUPS);
   const bytes = Buffer.from(
     `${'{"k":"before"}\n'.padStart(from, ' ').slice(0, from)}${chunk}{"k":"behind"}\n`,
   );
-  new LaneOfGroup(shared, laneCount, parsePath('k')).settle(bytes, from, from + Buffer.byteLength(chunk));
-  return [...new Uint8Array(shared)];
+  const laneOfGroup = new LaneOfGroup(parsePath('k'));
+  laneOfGroup.settle(bytes, from, from + Buffer.byteLength(chunk), laneCount);
+  return [...laneOfGroup.table];
 }
 
 function groupOf(key: string): number {
@@ -50,11 +50,10 @@ describe('LaneOfGroup', () => {
   });
 
   test('is settled by the first chunk, and stays as it is', () => {
-    const shared = new SharedArrayBuffer(KEY_GROUPS);
-    const laneOfGroup = new LaneOfGroup(shared, LANES_MAX, parsePath('k'));
+    const laneOfGroup = new LaneOfGroup(parsePath('k'));
     const settle = (chunk: string): number[] => {
-      laneOfGroup.settle(Buffer.from(chunk), 0, chunk.length);
-      return [...new Uint8Array(shared)];
+      laneOfGroup.settle(Buffer.from(chunk), 0, chunk.length, LANES_MAX);
+      return [...laneOfGroup.table];
     };
     const first = settle('{"k":"one"}\n');
     expect(first[groupOf('one')]).toBe(0);

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { Gate } from '../../src/base/gate.ts';
-import { DEAD_EXCERPT_BYTES } from '../../src/base/limits.ts';
+import { CHUNK_BYTES, DEAD_EXCERPT_BYTES } from '../../src/base/limits.ts';
 import type { ChunkPool } from '../../src/pipeline/chunk-pool.ts';
 import { type Chunk, ChunkReader, type ChunkReaderOptions } from '../../src/pipeline/chunks.ts';
 import { AT_START, type Reached, type Source } from '../../src/source/contract.ts';
@@ -110,7 +110,8 @@ export interface ReadOptions extends Partial<ChunkReaderOptions> {
 
 export function readerOf(source: Source, pool: ChunkPool, options: ReadOptions): ChunkReader {
   const gate = new Gate();
-  return new ChunkReader(source, pool, { stopped: () => false, hasRoom: () => true, gate, ...options });
+  const free = { stopped: () => false, hasRoom: () => true, chunkBytes: () => CHUNK_BYTES };
+  return new ChunkReader(source, pool, { ...free, gate, ...options });
 }
 
 /** Reads `source` to its end, or until it is stopped; the lines of its chunks are gathered, or left to `onChunk`. */

@@ -17,7 +17,8 @@ function stage(specs: readonly SourceSpec[], discovery?: Discovery, positions: P
   const stop = new Stop(gate, pool);
   const sources = new SourceBook([]);
   const options = { specs, discovery, positions, sources, pool, gate, stop };
-  const feed = new Feed({ ...options, lineBytesMax: LINE_BYTES_MAX, hasRoom: () => true });
+  const most = { lineBytesMax: LINE_BYTES_MAX, hasRoom: () => true, chunkBytes: () => CHUNK_BYTES };
+  const feed = new Feed({ ...options, ...most });
   return { feed, pool, stop, sources };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { KeyedState } from '../../src/base/keyed-state.ts';
 import type { Slot } from '../../src/pipeline/chunk-pool.ts';
 import type { LaneSet } from '../../src/pipeline/lane-set.ts';
 import { createScatter, type ReadChunk } from '../../src/pipeline/scatter.ts';
@@ -10,16 +11,14 @@ class FakeLane {
   readonly batches: Batch[] = [];
   readonly scans: ScanTask[] = [];
   readonly answers: { resolve: (result: ScanResult) => void; reject: (error: unknown) => void }[] = [];
+  /** How to give what was asked to be given away. */
+  readonly gives: ((states: ReadonlyMap<number, Uint8Array>) => void)[] = [];
   readonly #trace: string[];
   readonly #number: number;
-  readonly #laneOfGroup: Uint8Array;
-  /** The lanes of all groups when a scan was asked for. */
-  settled: number[] = [];
 
-  constructor(number: number, trace: string[], laneOfGroup: SharedArrayBuffer) {
+  constructor(number: number, trace: string[]) {
     this.#number = number;
     this.#trace = trace;
-    this.#laneOfGroup = new Uint8Array(laneOfGroup);
   }
 
   async run(batch: Batch): Promise<readonly BatchResult[]> {
@@ -30,8 +29,21 @@ class FakeLane {
 
   scan(task: ScanTask): Promise<ScanResult> {
     this.scans.push(task);
-    this.settled = [...this.#laneOfGroup];
     return new Promise((resolve, reject) => this.answers.push({ resolve, reject }));
+  }
+
+  giveState(): Promise<ReadonlyMap<number, Uint8Array>> {
+    this.#trace.push(`lane ${this.#number} gives`);
+    return new Promise(resolve => this.gives.push(resolve));
+  }
+
+  async addState(state: Uint8Array): Promise<void> {
+    this.#trace.push(`lane ${this.#number} gets ${Buffer.from(state).toString()}`);
+  }
+
+  hold(arrived: Promise<unknown>): void {
+    this.#trace.push(`lane ${this.#number} is held`);
+    void arrived.then(() => this.#trace.push(`lane ${this.#number} goes on`));
   }
 }
 
@@ -49,7 +61,7 @@ function resultOf(lane: number, linesTo = 3): BatchResult {
 }
 
 function scanOf(laneBytes: readonly number[], lines = 3): ScanResult {
-  return { lines, text: 'utf8', records: 2, recordsTo: 1, laneBytes, busyMs: 1 };
+  return { lines, text: 'utf8', records: 2, recordsTo: 1, laneBytes, keys: ['a'], groups: [7], busyMs: 1 };
 }
 
 const CHUNK = '{"k":"a"}\n{"k":"b"}\n';
@@ -65,12 +77,14 @@ function readOf(index: number, text = CHUNK): ReadChunk {
 }
 
 /** Three lanes, of which lane 1 is the freest. */
-function stage(key: string | undefined) {
+function stage(key: string | undefined, state?: KeyedState) {
   const trace: string[] = [];
-  const laneOfGroup = new SharedArrayBuffer(256);
-  const lanes = [0, 1, 2].map(number => new FakeLane(number, trace, laneOfGroup));
-  const set = { lanes, freest: () => lanes[1]! } as unknown as LaneSet;
-  return { lanes, trace, scatter: createScatter(key, set, laneOfGroup) };
+  const lanes = [0, 1, 2].map(number => new FakeLane(number, trace));
+  const setState = (given: KeyedState): void => {
+    trace.push(`the lanes get ${[...given.entries()].map(([name, value]) => `${name}=${value}`).join()}`);
+  };
+  const set = { lanes, active: 3, freest: () => lanes[1]!, setState } as unknown as LaneSet;
+  return { lanes, trace, scatter: createScatter(key, set, state) };
 }
 
 const settle = () => new Promise(setImmediate);
@@ -94,9 +108,11 @@ describe('a scatter with a key', () => {
   test('lets the freest lane find the lines, and gives every lane those that it has', async () => {
     const { lanes, scatter } = stage('k');
     const { results } = scatter.dispatch(readOf(4));
-    expect(lanes.map(({ scans }) => scans)).toEqual([[], [{ slot: 4, from: 2, to: 2 + CHUNK.length }], []]);
     // By then it is settled which lane has which group: that of the first key lane 0.
-    expect(new Set(lanes[1]!.settled)).toEqual(new Set([0, 1, 2]));
+    const { laneOfGroup } = scatter;
+    expect(new Set(laneOfGroup)).toEqual(new Set([0, 1, 2]));
+    const scan = { slot: 4, from: 2, to: 2 + CHUNK.length, laneOfGroup };
+    expect(lanes.map(({ scans }) => scans)).toEqual([[], [scan], []]);
     lanes[1]!.answers[0]!.resolve(scanOf([5, 0, 9]));
     const all = await results;
     const lines = { kind: 'listed', from: 0, to: 3, text: 'utf8', records: 2, recordsTo: 1 };
@@ -149,5 +165,84 @@ describe('a scatter with a key', () => {
     await expect(first.results).rejects.toThrow('the lane is gone');
     expect(await second.results).toHaveLength(2);
     expect(trace).toEqual(['lane 0, slot 2']);
+  });
+
+  test('gives the lanes the state of their keys before the first chunk, once', () => {
+    const state = new KeyedState();
+    state.set('a', '1');
+    const { scatter, trace } = stage('k', state);
+    scatter.dispatch(readOf(1));
+    scatter.dispatch(readOf(2));
+    expect(trace).toEqual(['the lanes get a=1']);
+  });
+
+  test('counts the keys that the scans have looked at', async () => {
+    const { lanes, scatter } = stage('k');
+    const { results } = scatter.dispatch(readOf(1));
+    lanes[1]!.answers[0]!.resolve(scanOf([1, 0, 0]));
+    await results;
+    expect([...scatter.load!.groups.entries()].filter(([, count]) => count > 0)).toEqual([[7, 1]]);
+    expect(scatter.load!.hotKeys(0.5, 1)).toEqual([{ key: 'a', share: 1 }]);
+  });
+});
+
+/** After a first chunk, with groups 0 to 2 in lanes 0 to 2. */
+async function moving() {
+  const scene = stage('k');
+  const { scatter, lanes, trace } = scene;
+  const { results } = scatter.dispatch(readOf(1));
+  lanes[1]!.answers[0]!.resolve(scanOf([1, 1, 1]));
+  await results;
+  trace.length = 0;
+  return { ...scene, before: Uint8Array.from(scatter.laneOfGroup!) };
+}
+
+/** All groups of lane 2 go to lane 0. */
+function withoutLast(before: Uint8Array): Uint8Array {
+  return before.map(lane => (lane === 2 ? 0 : lane));
+}
+
+describe('a scatter whose groups move', () => {
+  test('scans the next chunk by the new table, and lets the lane that gets groups wait for their state', async () => {
+    const { scatter, lanes, trace, before } = await moving();
+    expect(scatter.change(withoutLast(before))).toBe(true);
+    expect(scatter.laneOfGroup).toEqual(before);
+    const { results } = scatter.dispatch(readOf(2));
+    expect(lanes[1]!.scans[1]!.laneOfGroup).toEqual(withoutLast(before));
+    // What earlier chunks were scanned by stays as it was.
+    expect(lanes[1]!.scans[0]!.laneOfGroup).toEqual(before);
+    lanes[1]!.answers[1]!.resolve(scanOf([1, 1, 0]));
+    await results;
+    expect(trace).toEqual(['lane 2 gives', 'lane 0 is held', 'lane 0, slot 2', 'lane 1, slot 2']);
+    lanes[2]!.gives[0]!(new Map([[0, Buffer.from('some state')]]));
+    await settle();
+    expect(trace.slice(4)).toEqual(['lane 0 gets some state', 'lane 0 goes on']);
+  });
+
+  test('moves nothing before all lines of earlier chunks were handed out', async () => {
+    const { scatter, lanes, trace, before } = await moving();
+    scatter.dispatch(readOf(2));
+    scatter.change(withoutLast(before));
+    const last = scatter.dispatch(readOf(3));
+    lanes[1]!.answers[2]!.resolve(scanOf([1, 0, 0]));
+    await settle();
+    expect(trace).toEqual([]);
+    lanes[1]!.answers[1]!.resolve(scanOf([0, 0, 1]));
+    await last.results;
+    expect(trace).toEqual(['lane 2, slot 2', 'lane 2 gives', 'lane 0 is held', 'lane 0, slot 3']);
+  });
+
+  test('takes no further change before the last one is done', async () => {
+    const { scatter, lanes, before } = await moving();
+    expect(scatter.change(before)).toBe(true);
+    expect(scatter.change(withoutLast(before))).toBe(true);
+    const { results } = scatter.dispatch(readOf(2));
+    expect(scatter.change(before)).toBe(false);
+    lanes[1]!.answers[1]!.resolve(scanOf([1, 0, 0]));
+    await results;
+    expect(scatter.change(before)).toBe(false);
+    lanes[2]!.gives[0]!(new Map());
+    await settle();
+    expect(scatter.change(before)).toBe(true);
   });
 });

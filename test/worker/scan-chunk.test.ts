@@ -34,8 +34,9 @@ function scanned(engine: EngineName, lines: readonly (string | Buffer)[], key: s
   const laid = lay(slot, lines, 11);
   const kernel = loadKernel(place.wasm, 1, plan.program, LANES);
   const scanner = new PathScanner(parsePath(key));
-  const environment = { kernel, slots: [slot], laneOfGroup: LANE_OF_GROUP, scanner };
-  const result = scanChunk(environment, { slot: 0, from: laid.range.from, to: laid.range.to });
+  const environment = { kernel, slots: [slot], scanner };
+  const { from, to } = laid.range;
+  const result = scanChunk(environment, { slot: 0, from, to, laneOfGroup: LANE_OF_GROUP });
   return { result, slot, laid, plan };
 }
 

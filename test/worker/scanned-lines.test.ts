@@ -161,8 +161,8 @@ describe.each(ENGINES)('ScannedLines, by the %s engine', engine => {
             narrow,
             lines.map(({ bytes }) => bytes),
           );
-          const scans = { kernel: kernelOf(engine, LANES - 1, plan), slots: [narrow], laneOfGroup, scanner };
-          const scan = scanChunk(scans, { slot: 0, ...range });
+          const scans = { kernel: kernelOf(engine, LANES - 1, plan), slots: [narrow], scanner };
+          const scan = scanChunk(scans, { slot: 0, ...range, laneOfGroup });
           const { lanes } = narrow.table;
           const from = Math.min(one, other, lines.length);
           const to = Math.min(Math.max(one, other), lines.length);
