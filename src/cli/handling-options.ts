@@ -102,6 +102,7 @@ export function handlingOptions(handler: string | undefined, flags: HandlingFlag
     onError: flags.onError,
     lineBytesMax: flags.maxLine,
     timeoutMs: flags.timeout,
+    watch: false,
     overrides: overridesOf(flags),
     heapMiBMax: flags.workerMemory ?? defaultHeapMiB(flags.workers.max),
   };

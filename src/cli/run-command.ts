@@ -21,6 +21,7 @@ interface Flags extends HandlingFlags, InputFlags {
   readonly job?: string;
   readonly fresh?: boolean;
   readonly dead?: string;
+  readonly watch?: boolean;
 }
 
 const EXAMPLES = `
@@ -32,6 +33,7 @@ Examples:
   millrace run errors.ts "logs/*.ndjson" --workers 4 --summary run.json
   tail -F app.log | millrace run errors.ts --to - | jq .
   millrace run errors.ts access.ndjson --fresh --on-error stop
+  millrace run errors.ts app.log --follow --watch
   millrace run --where 'status >= 500' --select ts,client.ip access.ndjson`;
 
 export function define(command: Command, exitWith: (status: number) => void): void {
@@ -44,6 +46,7 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     )
     .option('--job <name>', 'name under which positions are kept (default: the topic)')
     .option('--fresh', 'start the job over: forget positions and empty its topics')
+    .option('--watch', 'take the handler anew, between two chunks, whenever its source has changed')
     .option('--dead <file>', 'with --to -, write dead letters to this file');
   addHandlingOptions(command)
     .addHelpText('after', EXAMPLES)
@@ -64,9 +67,11 @@ async function runOptions(first: string | undefined, rest: string[], flags: Flag
   const inputs = isHandler || first === undefined ? rest : [first, ...rest];
   const topic = flags.to ?? (handler === undefined ? '-' : topicNameOf(handler));
   const sources = inputs.length > 0 ? inputs : [pipedInput()];
+  if (flags.watch === true && handler === undefined) throw onlyWith('--watch', 'a handler');
   if (flags.spool === true && !sources.includes('-')) throw onlyWith('--spool', 'standard input');
   return Object.freeze({
     ...handlingOptions(handler, flags),
+    watch: flags.watch ?? false,
     inputs: sources,
     reading: readingOptions(flags, flags.maxLine),
     to: topic === '-' ? toStdout(flags) : toTopic(topic, flags),

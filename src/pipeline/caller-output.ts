@@ -59,6 +59,8 @@ export class CallerOutput implements Output {
     return this.#to.ready?.();
   }
 
+  async useHandler(): Promise<void> {}
+
   async commit(): Promise<void> {}
 
   async close(): Promise<void> {}

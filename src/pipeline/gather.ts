@@ -3,6 +3,7 @@ import type { BatchResult } from '../worker/protocol.ts';
 import type { ChunkPool } from './chunk-pool.ts';
 import type { Fed } from './feed.ts';
 import { ChunkMerge, type MergeOptions } from './merge.ts';
+import type { HandlerChange } from './reload.ts';
 import type { Dispatched, ReadChunk } from './scatter.ts';
 import type { SourceBook } from './source-book.ts';
 
@@ -19,7 +20,7 @@ export interface GatherOptions extends MergeOptions {
 }
 
 /** What gather is given, in order; a chunk that no lane was given is a line that no handler may see. */
-export type Gathered = Dispatched | Fed;
+export type Gathered = Dispatched | Fed | HandlerChange;
 
 export class Gather {
   readonly #options: GatherOptions;
@@ -34,6 +35,10 @@ export class Gather {
     if (next.kind === 'source-end') {
       sources.finish(next.source);
       output.endSource();
+      return;
+    }
+    if (next.kind === 'handler-change') {
+      await output.useHandler(next.version);
       return;
     }
     const results = next.kind === 'chunk' ? [] : await next.results;

@@ -1,8 +1,9 @@
 import { BATCHES_PER_LANE, LANE_START_BYTES } from '../base/limits.ts';
 import type { KeyedState } from '../base/keyed-state.ts';
 import { groupOfKey } from '../kernel/key-group.ts';
-import { Lane } from '../worker/lane.ts';
-import type { HandlerTraits, LaneSetup } from '../worker/protocol.ts';
+import { Lane, type LaneOptions } from '../worker/lane.ts';
+import { LaneThread } from '../worker/lane-thread.ts';
+import { type HandlerFile, type HandlerTraits, type LaneSetup, Progress } from '../worker/protocol.ts';
 import type { RunOptions } from './run-options.ts';
 
 /** What all lanes share. */
@@ -20,6 +21,10 @@ export class LaneSet {
   threadsMost = 0;
   readonly #range: RunOptions['workers'];
   #batchesMax = BATCHES_PER_LANE;
+  readonly #options: Pick<LaneOptions, 'handlerName' | 'heapMiBMax'> & {
+    readonly setup: Omit<LaneSetup, 'progress' | 'instance'>;
+  };
+  #whenIdle: (() => void) | undefined;
 
   /** `onRoom` is called whenever `hasRoom` may have become true. */
   constructor(options: RunOptions, shared: SharedSetup, onRoom: () => void) {
@@ -40,9 +45,14 @@ export class LaneSet {
     };
     this.#range = workers;
     this.active = Math.max(1, workers.min);
+    this.#options = { handlerName, heapMiBMax, setup: { ...shared, ...own } };
+    const onDone = (): void => {
+      onRoom();
+      if (this.#whenIdle !== undefined && this.isIdle) this.#whenIdle();
+    };
     this.lanes = Array.from({ length: workers.max }, (_, index) => {
-      const setup = { ...shared, ...own, instance: index + 1 };
-      return new Lane({ setup, handlerName, heapMiBMax, onRoom });
+      const setup = { ...this.#options.setup, instance: index + 1 };
+      return new Lane({ handlerName, heapMiBMax, setup, onRoom: onDone });
     });
   }
 
@@ -81,6 +91,29 @@ export class LaneSet {
   /** Lanes with a thread. */
   get threads(): number {
     return this.lanes.reduce((count, { started }) => count + (started ? 1 : 0), 0);
+  }
+
+  /**
+   * Loads another version of the handler in a thread of its own, and ends that; rejects with MILLRACE_HANDLER_… where it cannot
+   * be loaded. It has no part in the memory of the others.
+   */
+  async tryHandler(handler: HandlerFile): Promise<HandlerTraits> {
+    const { setup, handlerName, heapMiBMax } = this.#options;
+    const progress = new SharedArrayBuffer(Progress.fields * 4);
+    const own = { ...setup, handler, slots: [], wasm: undefined, instance: 0, progress };
+    const thread = await LaneThread.start({ setup: own, handlerName, heapMiBMax, state: [] });
+    await thread.close();
+    return thread.traits;
+  }
+
+  /** Lets all lanes use another version of the handler, when they have done what they were given; nothing may be added. */
+  async use(handler: HandlerFile): Promise<void> {
+    if (!this.isIdle) {
+      await new Promise<void>(resolve => {
+        this.#whenIdle = resolve;
+      });
+    }
+    await Promise.all(this.lanes.map(lane => lane.use(handler)));
   }
 
   /** Whether some lane would not have to let a further batch wait for long. */

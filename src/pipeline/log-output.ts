@@ -37,6 +37,8 @@ export class LogOutput implements Output {
   readonly #options: LogOutputOptions;
   readonly #view: CommitView;
   #deadInChunk = 0;
+  /** The version of the handler whose work is put out just now. */
+  #handler: string | undefined;
   /** Where the changes of the state go, with how many there were since the last chunk. */
   readonly #state: { readonly writer: TopicWriter; inChunk: number };
   /** Topics that the handler emits to, each with how many events it was given since then. */
@@ -138,6 +140,11 @@ export class LogOutput implements Output {
     return this.#writers.some(({ full }) => full) ? this.#written() : undefined;
   }
 
+  async useHandler(version: string): Promise<void> {
+    await this.commit();
+    this.#handler = version;
+  }
+
   async commit(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#committing;
@@ -145,7 +152,7 @@ export class LogOutput implements Output {
     this.#dirty = false;
     const { account } = this.#view;
     const taken = this.#view.take();
-    this.#committing = this.#log.commit(taken.positions(), account.addedTo(this.#before));
+    this.#committing = this.#log.commit(taken.positions(), account.addedTo(this.#before), this.#handler);
     await this.#committing;
     taken.committed();
   }

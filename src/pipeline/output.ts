@@ -31,6 +31,8 @@ export interface Output {
   readonly endSource: () => void;
   /** Undefined where more can be added; else resolves when it can. Rejects once the output has failed. */
   readonly ready: () => Promise<void> | undefined;
+  /** Makes all that was added so far last, as the work of the version before; what is added from now on is this one's. */
+  readonly useHandler: (version: string) => Promise<void>;
   /** Makes all that was added last, with the positions that belong to it. */
   readonly commit: () => Promise<void>;
   readonly close: () => Promise<void>;

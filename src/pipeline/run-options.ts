@@ -29,6 +29,8 @@ export interface RunOptions {
   };
   /** Dotted path or JSON Pointer; undefined leaves it to the handler. */
   readonly key: string | undefined;
+  /** Whether the handler is taken anew when its source changes. */
+  readonly watch: boolean;
   readonly to: ToLog | ToStdout | ToCaller;
   /** Worker threads: the fewest and the most; with 0 there are none while there is nothing to do. */
   readonly workers: WorkerRange;

@@ -5,6 +5,7 @@ import { type Inputs, resolveInputs } from '../source/table.ts';
 import { realDisk } from '../store/disk.ts';
 import { TopicReader } from '../store/topic-reader.ts';
 import { compileHandler } from '../worker/compile.ts';
+import type { HandlerTraits } from '../worker/protocol.ts';
 import { RunAccount } from './account.ts';
 import { ChunkPool } from './chunk-pool.ts';
 import { ChunkSize, MANY_AT_A_TIME } from './chunk-size.ts';
@@ -14,6 +15,7 @@ import { Gather, type Gathered } from './gather.ts';
 import { Handover } from './handover.ts';
 import { LaneSet } from './lane-set.ts';
 import { openOutput } from './open-output.ts';
+import { type HandlerChange, Reload } from './reload.ts';
 import type { RunHooks, RunOptions, RunOutcome } from './run-options.ts';
 import { Scaling } from './scaling.ts';
 import { createScatter, type Scatter } from './scatter.ts';
@@ -31,6 +33,7 @@ import { Stop } from './stop.ts';
  */
 export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutcome> {
   const startedMs = performance.now();
+  const tell = (note: string): void => hooks.onNote?.(note);
   const { specs, discovery } = await findSources(options, hooks);
   const sizes = await Promise.all(specs.map(spec => spec.check()));
   const handler = options.handler === undefined ? undefined : await compileHandler(options.handler);
@@ -48,17 +51,15 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   const shared = { slots: pool.shared, wasm: pool.wasm, handler };
   const lanes = new LaneSet(options, shared, gate.open);
   let scaling: Scaling | undefined;
+  let reload: Reload | undefined;
   const opening = openOutput(options, { sources, account, stop, hooks });
   try {
     const [traits, output] = await both(lanes.start(sources.inputBytes()?.total ?? 0), opening);
     await output.addTopics(traits.topics);
     const state = await output.state();
-    if (traits.concurrent) {
-      pool.useReserve();
-      lanes.takeMany();
-      chunkSize.patience = MANY_AT_A_TIME;
-    }
+    onTraits(traits);
     const scatter = createScatter(traits.key, lanes, state);
+    if (handler !== undefined) await output.useHandler(handler.version);
     scaling = new Scaling({ lanes, range: options.workers, scatter, isShort: () => pool.isShort });
     const merger = loadMerger(pool.wasm, 0);
     const gather = new Gather({ ...options, output, merger, sources, account, pool });
@@ -72,6 +73,19 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     hooks.onStart?.({ account, lanes: lanes.lanes, inputBytes: () => sources.inputBytes(), resumed, cuts });
 
     const inFlight = new Handover<Gathered>();
+    if (options.watch && handler !== undefined) {
+      const announce = (change: HandlerChange): void => inFlight.push(change);
+      reload = new Reload({
+        name: options.handler!,
+        handler,
+        traits,
+        lanes,
+        output,
+        announce,
+        onTraits,
+        tell,
+      });
+    }
     await Promise.all([readAll(feed, scatter, inFlight), gatherAll(gather, inFlight)]);
     await output.commit();
 
@@ -85,6 +99,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     throw stop.failure?.error ?? error;
   } finally {
     scaling?.end();
+    await reload?.close();
     hooks.interrupted.removeEventListener('abort', stop.interrupt);
     await lanes.close();
     await sources.close();
@@ -94,13 +109,25 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     );
   }
 
+  function onTraits({ concurrent }: HandlerTraits): void {
+    if (!concurrent) return;
+    pool.useReserve();
+    lanes.takeMany();
+    chunkSize.patience = MANY_AT_A_TIME;
+  }
+
   /** Reads the sources until they end or reading is stopped, and scatters what they give. */
   async function readAll(feed: Feed, scatter: Scatter, inFlight: Handover<Gathered>): Promise<void> {
     try {
       for await (const fed of feed.all()) {
+        // Between two chunks, all lanes may get another version of the handler.
+        if (reload?.changing !== undefined) await reload.changing.catch(() => undefined);
         const isRefused = fed.kind !== 'chunk' || fed.chunk.refused !== undefined;
         const next = isRefused ? fed : scatter.dispatch(fed);
-        if (next.kind === 'dispatched') chunkSize.watch(next);
+        if (next.kind === 'dispatched') {
+          chunkSize.watch(next);
+          reload?.follow(next);
+        }
         inFlight.push(next);
       }
     } catch (error) {

@@ -100,6 +100,10 @@ export class StdoutOutput implements Output {
     return this.#unwrittenBytes > UNWRITTEN_BYTES_MAX ? this.#written : undefined;
   }
 
+  async useHandler(): Promise<void> {
+    // Nothing tells of it.
+  }
+
   commit(): Promise<void> {
     return this.#written;
   }

@@ -107,12 +107,16 @@ export class JobLog {
   }
 
   /**
-   * Commits what was appended before the call, with the positions and the account that belong to it. Must not be
-   * called again before it has resolved; once it has rejected, the log must only be closed.
+   * Commits what was appended before the call, with the positions and the account that belong to it, and the version of the
+   * handler whose work it is. Must not be called again before it has resolved; once it has rejected, the log must only be closed.
    */
-  async commit(sources: Promise<Readonly<Record<string, unknown>>>, account: Account): Promise<void> {
+  async commit(
+    sources: Promise<Readonly<Record<string, unknown>>>,
+    account: Account,
+    handler?: string,
+  ): Promise<void> {
     try {
-      await this.#commit(sources, account);
+      await this.#commit(sources, account, handler);
     } catch (error) {
       throw diskError('MILLRACE_STORE_WRITE', `the store "${this.#store}"`, error);
     }
@@ -130,7 +134,11 @@ export class JobLog {
     }
   }
 
-  async #commit(sources: Promise<Readonly<Record<string, unknown>>>, account: Account): Promise<void> {
+  async #commit(
+    sources: Promise<Readonly<Record<string, unknown>>>,
+    account: Account,
+    handler: string | undefined,
+  ): Promise<void> {
     const time = Date.now();
     const topics: Record<string, TopicRecord> = {};
     for (const [name, writer] of this.#writers) {
@@ -149,6 +157,7 @@ export class JobLog {
       sources: await sources,
       topics,
       account,
+      ...(handler !== undefined && { handler }),
     };
     await this.#journal.append(record);
     applyRecord(this.#state, record);

@@ -85,6 +85,8 @@ export interface JournalRecord {
   readonly sources: Readonly<Record<string, unknown>>;
   readonly topics: Readonly<Record<string, TopicRecord>>;
   readonly account: Account;
+  /** The version of the handler that has handled the events since the record before; absent where there is none. */
+  readonly handler?: string;
 }
 
 export interface TopicState {
@@ -105,6 +107,7 @@ export interface JobState {
   sources: Record<string, unknown>;
   topics: Map<string, TopicState>;
   account: Account;
+  handler: string | undefined;
 }
 
 /** Stands among the sources where a repair could not tell how far they were read: the job must not go on as if it knew. */
@@ -128,7 +131,15 @@ export const EMPTY_ACCOUNT: Account = {
 };
 
 export function emptyJob(): JobState {
-  return { seq: -1, time: 0, epoch: 0, sources: {}, topics: new Map(), account: EMPTY_ACCOUNT };
+  return {
+    seq: -1,
+    time: 0,
+    epoch: 0,
+    sources: {},
+    topics: new Map(),
+    account: EMPTY_ACCOUNT,
+    handler: undefined,
+  };
 }
 
 export function emptyTopic(): TopicState {
@@ -141,6 +152,7 @@ export function applyRecord(state: JobState, record: JournalRecord): void {
   state.time = record.time;
   state.epoch = record.epoch;
   state.account = record.account;
+  state.handler = record.handler;
   if (record.kind === 'snapshot') {
     state.sources = { ...record.sources };
     state.topics = new Map();
@@ -199,9 +211,10 @@ export function sealedRow(segment: number, frames: readonly FrameRow[]): SealedR
 
 /** The record that stands for all of `state`. */
 export function snapshotOf(state: JobState): JournalRecord {
-  const { seq, time, epoch, sources, account } = state;
+  const { seq, time, epoch, sources, account, handler } = state;
   const topics = Object.fromEntries([...state.topics].map(([name, topic]) => [name, recordOf(topic)]));
-  return { seq: seq + 1, kind: 'snapshot', time, epoch, sources, topics, account };
+  const own = handler !== undefined && { handler };
+  return { seq: seq + 1, kind: 'snapshot', time, epoch, sources, topics, account, ...own };
 }
 
 function recordOf({ end, sealed, frames, earliest, compacted, lost }: TopicState): TopicRecord {

@@ -129,6 +129,7 @@ function runOptions(
     handler,
     where,
     select,
+    watch: false,
     inputs: [input],
     reading: {
       names,

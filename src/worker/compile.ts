@@ -20,6 +20,9 @@ import type { HandlerFile } from './protocol.ts';
 /** Raised whenever the same sources would be compiled to something else. */
 const CACHE_VERSION = 3;
 
+/** Enough to tell the versions of one handler apart, and to be read aloud. */
+const VERSION_DIGITS = 12;
+
 const ENDINGS = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx']);
 
 /** What was compiled, from which contents, and what its source says about the parts of an event that it looks at. */
@@ -50,14 +53,16 @@ export async function compileHandler(name: string): Promise<HandlerFile> {
   return handlerFile(cache, manifest);
 }
 
-function handlerFile(cache: string, { output, reading }: Manifest): HandlerFile {
+function handlerFile(cache: string, { output, reading, inputs }: Manifest): HandlerFile {
   const url = pathToFileURL(join(cache, output)).href;
+  const version = output.slice(0, VERSION_DIGITS);
+  const file = { url, version, inputs: inputs.map(([path]) => path), reading };
   const verdict = reading?.verdict;
-  if (verdict === undefined) return { url, reading };
+  if (verdict === undefined) return file;
   // What was kept as JSON has lost the bytes of its names, and has its numbers as text.
   const fields = verdict.fields.map(({ text }) => parsePath(text));
   const tests = verdict.predicate.tests.map(test => ({ ...test, number: Number(test.number) }));
-  return { url, reading: { ...reading!, verdict: { ...verdict, fields, predicate: { tests } } } };
+  return { ...file, reading: { ...reading!, verdict: { ...verdict, fields, predicate: { tests } } } };
 }
 
 /** A verdict may compare with infinity, which JSON does not have. */

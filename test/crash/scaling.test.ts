@@ -8,12 +8,13 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generateEvents, HANDLER, randomOf } from './kill-events.mjs';
 
-/** The number of workers, and how key groups move between them, is never to be seen in a log or a state. */
+/** The number of workers, how key groups move between them, and a reload are never to be seen in a log or a state. */
 
 const PROGRAM = fileURLToPath(new URL('../../dist/bin/millrace.js', import.meta.url));
 const EVENTS = 5000;
 const run = promisify(execFile);
 let directory: string;
+let stores = 0;
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'millrace-scaling-'));
@@ -42,14 +43,29 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** Writes the handler again and again, each time another version that does the same, while `body` is at work; gives how often. */
+async function whileRewritten(body: () => Promise<void>): Promise<void> {
+  let version = 0;
+  const timer = setInterval(() => {
+    writeFileSync(join(directory, 'mill.mjs'), `${HANDLER}globalThis.version = ${++version};\n`);
+  }, 300);
+  try {
+    await body();
+  } finally {
+    clearInterval(timer);
+    writeFileSync(join(directory, 'mill.mjs'), HANDLER);
+  }
+}
+
 /** What a run with these workers has written and what it remembers. */
 async function outcomeOf(
   workers: string,
   variables?: Record<string, string>,
+  flags: readonly string[] = [],
 ): Promise<Record<string, string>> {
-  const store = ['--store', `store-${workers}-${variables === undefined ? 'plain' : 'shuffled'}`];
+  const store = ['--store', `store-${stores++}`];
   const how = ['--key', 'key', '--workers', workers, '--commit-interval', '50ms', '--no-sync'];
-  await millrace(['run', 'mill.mjs', 'in.ndjson', ...how, ...store], variables);
+  await millrace(['run', 'mill.mjs', 'in.ndjson', ...how, ...store, ...flags], variables);
   const outcome: Record<string, string> = {};
   for (const topic of ['mill', 'mill.dead', 'rare'])
     outcome[topic] = await millrace(['cat', topic, ...store]);
@@ -57,7 +73,7 @@ async function outcomeOf(
   return Object.fromEntries(Object.entries(outcome).map(([name, text]) => [name, hash(text)]));
 }
 
-test('log and state are the same with any workers, also while lanes come and go and key groups move', async () => {
+test('log and state are the same with any workers, also while lanes come and go, key groups move, and the handler is reloaded', async () => {
   const expected = await outcomeOf('1');
   expect(new Set(Object.values(expected)).size).toBe(4);
   expect(await outcomeOf('3')).toEqual(expected);
@@ -65,4 +81,9 @@ test('log and state are the same with any workers, also while lanes come and go 
   for (const workers of ['4', '0..3']) {
     expect(await outcomeOf(workers, { MILLRACE_SHUFFLE: '1' })).toEqual(expected);
   }
+
+  // A chunk is small then, so there are many borders at which the handler may change.
+  await whileRewritten(async () => {
+    expect(await outcomeOf('2', { MILLRACE_SHUFFLE: '1' }, ['--watch'])).toEqual(expected);
+  });
 }, 600_000);

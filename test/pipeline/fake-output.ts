@@ -55,6 +55,10 @@ export class FakeOutput implements Output {
     return this.holdBack;
   }
 
+  async useHandler(): Promise<void> {
+    // Nothing tells of it.
+  }
+
   async commit(): Promise<void> {
     // Nothing is kept.
   }
