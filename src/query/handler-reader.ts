@@ -15,7 +15,8 @@ import { verdictOf } from './handler-verdict.ts';
  * A reading is a proof. Take an event that is an object, as JSON.parse gives it, and beside it a partial one: a plain
  * object with those of the event's own members that the reading names, in any order; under each the same value, or where
  * the part is not whole and the value is a plain object, one that is partial in the same way. Then no run of the handler
- * can tell one from the other, and all that a run does to the event itself is among `writes` and `deletes`. (An event
+ * can tell one from the other, and all that a run does to the event itself, or to a copy of it that it returns, is among
+ * `writes` and `deletes`. (An event
  * that is no object is always parsed whole.) Wherever there is doubt there is no reading.
  *
  * Two things are beyond the source, and belong to whoever uses a reading: that the function that runs is the one that was
@@ -40,6 +41,8 @@ export interface EventReading {
   readonly deletes: readonly string[];
   /** Whether it may return the event itself, also as the value of a promise. It never returns it inside anything else. */
   readonly returnsEvent: boolean;
+  /** Whether it may return a copy of the event with members set; then every object that it returns is that or the event itself. */
+  readonly returnsCopy: boolean;
   /** Set where the whole handler is a boolean expression that the kernel can decide for some lines. */
   readonly verdict: { readonly fields: readonly ValuePath[]; readonly predicate: Predicate } | undefined;
 }
@@ -68,7 +71,11 @@ function read(code: string, millraceUrl: string): EventReading | undefined {
   const scopes = new Scopes(syntax);
   const entry = findHandler(syntax, scopes, millraceUrl);
   if (entry === undefined) return undefined;
-  const { event, writes, deletes, returnsEvent } = new HandlerUses(syntax, scopes, entry.handler);
+  const { event, writes, deletes, returnsEvent, returnsCopy } = new HandlerUses(
+    syntax,
+    scopes,
+    entry.handler,
+  );
   // A member that is deleted and written again has moved to the end.
   if ([...deletes].some(name => writes.has(name))) return undefined;
   return {
@@ -78,6 +85,7 @@ function read(code: string, millraceUrl: string): EventReading | undefined {
     writes: [...writes],
     deletes: [...deletes],
     returnsEvent,
+    returnsCopy,
     verdict: verdictOf(syntax, scopes, entry.handler),
   };
 }

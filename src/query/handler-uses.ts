@@ -1,6 +1,7 @@
 import type { AnyNode, AssignmentExpression, BinaryExpression, CallExpression, Identifier } from 'acorn';
 import type { MemberExpression, ObjectPattern, Pattern } from 'acorn';
 import { isWellFormed } from './field-path.ts';
+import { certainEvent, isJustReturned, membersOfCopy, returnsNoOthers } from './handler-copies.ts';
 import { PROTOTYPE_NAMES } from './handler-hazards.ts';
 import { PartNode } from './handler-parts.ts';
 import type { Binding, Scopes } from './handler-scopes.ts';
@@ -35,6 +36,8 @@ export class HandlerUses {
   readonly writes = new Set<string>();
   readonly deletes = new Set<string>();
   returnsEvent = false;
+  /** Object literals that copy the event and are returned by the handler. */
+  readonly #copies = new Set<AnyNode>();
 
   readonly #syntax: Syntax;
   readonly #scopes: Scopes;
@@ -54,6 +57,13 @@ export class HandlerUses {
     }
     const [parameter] = handler.params;
     if (parameter !== undefined) this.#bind(parameter, this.event);
+    if (this.returnsCopy && !returnsNoOthers(handler, this.#copies, syntax, scopes)) {
+      throw new Unreadable('a copy of the event cannot be told from what else is returned');
+    }
+  }
+
+  get returnsCopy(): boolean {
+    return this.#copies.size > 0;
   }
 
   /** `part` is seen by something that is not known here. */
@@ -143,6 +153,8 @@ export class HandlerUses {
         return parent.object === expression ? this.#memberOf(parent, part) : this.#escape(part);
       case 'CallExpression':
         return this.#argument(expression, parent, part);
+      case 'SpreadElement':
+        return this.#copied(expression, this.#syntax.parent(parent), part);
       case 'VariableDeclarator':
         return this.#bind(parent.id, part);
       case 'AssignmentExpression':
@@ -154,6 +166,17 @@ export class HandlerUses {
       default:
         return this.#escape(part);
     }
+  }
+
+  /** `spread` is spread in `object`: the members that are set in a copy of the event are set in the event, as it were. */
+  #copied(spread: AnyNode, object: AnyNode, part: PartNode): void {
+    const names = object.type === 'ObjectExpression' ? membersOfCopy(object, spread) : undefined;
+    const isEvent = part.isEvent && certainEvent(this.#handler, this.#scopes)(spread);
+    if (!isEvent || names === undefined || !isJustReturned(object, this.#syntax, this.#handler)) {
+      return this.#escape(part);
+    }
+    for (const name of names) this.#write(part, name);
+    this.#copies.add(object);
   }
 
   #operand(expression: AnyNode, { operator, left, right }: BinaryExpression, part: PartNode): void {

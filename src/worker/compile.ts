@@ -18,7 +18,7 @@ import type { HandlerFile } from './protocol.ts';
  */
 
 /** Raised whenever the same sources would be compiled to something else. */
-const CACHE_VERSION = 3;
+const CACHE_VERSION = 4;
 
 /** Enough to tell the versions of one handler apart, and to be read aloud. */
 const VERSION_DIGITS = 12;

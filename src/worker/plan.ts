@@ -19,7 +19,8 @@ export interface Plan {
   /** The members that the handler may set or delete. */
   readonly writes: readonly FieldName[];
   readonly deletes: readonly FieldName[];
-  readonly returnsEvent: boolean;
+  /** Whether an object that the handler returns, and that is not the event, is a copy of it that has changes. */
+  readonly returnsCopy: boolean;
   /** Whether a line that passes the predicate passes the handler as well, or there is none. */
   readonly decided: boolean;
   readonly where: Where | undefined;
@@ -63,13 +64,15 @@ export function makePlan({ key, where, select, hasHandler, reading, lineBytesMax
   const parts = reading?.parts.map(part =>
     fieldPart(fields, { ...part, whole: part.whole || touched.has(part.name) }, []),
   );
-  const writes = reading?.returnsEvent === true ? reading.writes.map(named) : [];
-  const deletes = reading?.returnsEvent === true ? reading.deletes.map(named) : [];
+  const returnsCopy = reading?.returnsCopy === true;
+  const returnsEvent = returnsCopy || reading?.returnsEvent === true;
+  const writes = returnsEvent ? reading!.writes.map(named) : [];
+  const deletes = returnsEvent ? reading!.deletes.map(named) : [];
   const program: Program = {
     fields: fields.paths,
     key: keyField,
     predicate: chain(predicates),
-    spelling: reading?.returnsEvent === true ? SpellingCheck.names : SpellingCheck.none,
+    spelling: returnsEvent ? SpellingCheck.names : SpellingCheck.none,
     verdictOnly: decided && select === undefined,
     lineBytesMax,
     // The handler needs the whole event, and nobody else anything of it.
@@ -81,7 +84,7 @@ export function makePlan({ key, where, select, hasHandler, reading, lineBytesMax
     parts,
     writes,
     deletes,
-    returnsEvent: reading?.returnsEvent ?? true,
+    returnsCopy,
     decided,
     where,
     select,

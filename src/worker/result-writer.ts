@@ -61,7 +61,7 @@ export class ResultWriter {
   #takeOne(value: unknown, at: LineAtHand): void {
     if (this.#options.plan.select !== undefined) {
       this.#replace(at.line, [this.#selected(this.#jsonOf(value, at))]);
-    } else if (value !== at.event) {
+    } else if (!this.#isEvent(value, at)) {
       this.#replace(at.line, [this.#otherJson(value, at)]);
     } else if (at.isPart) {
       const { line, record } = at;
@@ -69,7 +69,7 @@ export class ResultWriter {
       const place = { line, record, start: starts[line]!, end: ends[line]! };
       this.#options.changes.write(value as Members, place, this.#slot.bytes, at.view, this.#output);
     } else {
-      const json = this.#eventJson(at);
+      const json = this.#eventJson(value, at);
       if (json === at.text.trim()) this.#output.pass(at.line);
       else this.#replace(at.line, [json]);
     }
@@ -90,8 +90,14 @@ export class ResultWriter {
 
   /** The JSON of something that the handler returned. A part of an event is never among it (query/handler-reader.ts). */
   #jsonOf(value: unknown, at: LineAtHand): string {
-    if (value !== at.event) return this.#otherJson(value, at);
-    return at.isPart ? this.#options.changes.json(value as Members, at) : this.#eventJson(at);
+    if (!this.#isEvent(value, at)) return this.#otherJson(value, at);
+    return at.isPart ? this.#options.changes.json(value as Members, at) : this.#eventJson(value, at);
+  }
+
+  /** Whether `value` is the event, or a copy of it, as the handler left it. */
+  #isEvent(value: unknown, { event }: LineAtHand): boolean {
+    if (value === event) return true;
+    return this.#options.plan.returnsCopy && isObject(value) && isObject(event);
   }
 
   /** The JSON of something other than the event, in which the numbers that stand in the line keep their digits. */
@@ -103,13 +109,13 @@ export class ResultWriter {
   }
 
   /** The event of the line as the handler left it, whole, with its changes only. */
-  #eventJson(at: LineAtHand): string {
+  #eventJson(value: unknown, at: LineAtHand): string {
     if (isSpelt(at, Spelling.canonical)) {
       // It is spelt as JSON.stringify spells it, so patching would come to the same.
-      return patchedJson(undefined, at.event);
+      return patchedJson(undefined, value);
     }
     this.#options.ways.sawEvent();
-    return patchedJson(at.text, at.event);
+    return patchedJson(at.text, value);
   }
 
   #replace(line: number, events: readonly string[]): void {
@@ -129,6 +135,10 @@ export class ResultWriter {
   #selected(json: string): string {
     return selectText(json, this.#options.plan.select!.tree);
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether the kernel has found that the line is spelt so. */

@@ -295,7 +295,32 @@ class ProgramWriter {
       [3, () => this.#event(place)],
       [1, () => `${this.#test(place)} ? ${this.#event(place)} : ${this.#simple(place)}`],
       [1, () => `${this.#test(place)} && ${this.#event(place)}`],
+      [3, () => this.#copy(place)],
+      [
+        1,
+        () =>
+          `${this.#test(place)} ? ${this.#copy(place)} : ${this.#chance(50) ? 'null' : this.#event(place)}`,
+      ],
+      [1, () => `${this.#test(place)} ${this.#chance(50) ? '&&' : '||'} ${this.#copy(place)}`],
     ]);
+  }
+
+  /** A copy of the event with members set. */
+  #copy(place: Place): string {
+    const members = Array.from({ length: this.#below(3) }, () => {
+      const name = JSON.stringify(this.#memberName());
+      return this.#pick([
+        [8, () => `, ${name}: ${this.#value(place)}`],
+        [1, () => `, [${name}]: ${this.#simple(place)}`],
+        [1, () => `, get ${name}() { return ${this.#simple(place)}; }`],
+        [1, () => `, ${name}() {}`],
+        [1, () => `, ...${this.#chain(place)}`],
+        [1, () => `, ${name}: delete ${this.#written(place)}`],
+        [1, () => `, ${name}: (${this.#written(place)} = 1)`],
+      ]);
+    });
+    const before = this.#chance(4) ? 'b: 1, ' : '';
+    return `({ ${before}...${this.#event(place)}${members.join('')} })`;
   }
 
   /** An expression that is the event, or what stands in its place. */

@@ -32,8 +32,9 @@ function list(word: string, names: readonly string[]): string {
 /** The whole reading in one line. */
 function show(reading: EventReading | undefined): string {
   if (reading === undefined) return 'nothing';
-  const { parts, writes, deletes, returnsEvent } = reading;
-  return `${pathsOf(parts)}${list('writes', writes)}${list('deletes', deletes)}${returnsEvent ? '; returns' : ''}`;
+  const { parts, writes, deletes, returnsEvent, returnsCopy } = reading;
+  const returns = `${returnsEvent ? '; returns' : ''}${returnsCopy ? '; copies' : ''}`;
+  return `${pathsOf(parts)}${list('writes', writes)}${list('deletes', deletes)}${returns}`;
 }
 
 describe('readHandler reads', () => {
@@ -54,6 +55,17 @@ describe('readHandler reads', () => {
       'event => { if (event.a) return 1; while (event.b) break; do {} while (event.c); for (; event.d; ) break; }',
       'a b c d',
     ],
+    // Copies with members set.
+    ['event => ({ ...event })', '; copies'],
+    ['event => ({ ...event, slow: event.ms > 5, b: 1 })', 'ms!; writes b slow; copies'],
+    ['event => event.ok && { ...event, "a-b": 1 }', 'ok; writes a-b; copies'],
+    ['event => { if (event.a) return { ...event, b: event.a }; return false; }', 'a!; writes b; copies'],
+    ['event => (event.a ? event : { ...event, b: 1 })', 'a; writes b; returns; copies'],
+    [
+      'async event => { event.a = 1; delete event.c; return { ...event, b: 2 }; }',
+      'c; writes a b; deletes c; copies',
+    ],
+    ['event => ({ ...event, user: { ...event.user, x: 1 } })', 'user!; writes user; copies'],
     ['event => event.user == null', 'user'],
     ['event => null !== event.user', 'user'],
     ['event => event.user != undefined', 'user'],
@@ -205,7 +217,27 @@ describe('readHandler leaves alone', () => {
     'event => event in f',
     'event => f in event',
     'event => #x in event',
-    'event => ({ ...event })',
+    // Copies that have another order, other members, or cannot be told from something else.
+    'event => ({ x: 1, ...event })',
+    'event => ({ ...event, ...event.a })',
+    'event => ({ ...event, ...other })',
+    'event => ({ ...event, [event.a]: 1 })',
+    'event => ({ ...event, get a() { return 1; } })',
+    'event => ({ ...event, __proto__: null })',
+    'event => ({ ...event, 1: 2 })',
+    'event => ({ ...event, toJSON: 2 })',
+    'event => { const copy = { ...event }; return copy; }',
+    'event => [{ ...event }]',
+    'event => ({ ...(event.a && event) })',
+    '(event = {}) => ({ ...event })',
+    'event => { if (event.a) event = f(); return { ...event }; }',
+    'event => Object({ ...event })',
+    'event => (event.a ? { ...event } : { b: 1 })',
+    'event => (event.a ? { ...event } : event.b)',
+    'event => event.a || { ...event }',
+    'event => { if (event.a) return /x/; return { ...event }; }',
+    'event => { if (f(1)) return f(2); return { ...event }; }',
+    'event => { const f = () => ({ ...event }); return f(); }',
     'event => ({ event })',
     'event => ({ [event]: 1 })',
     'event => [event]',

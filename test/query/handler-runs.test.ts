@@ -78,6 +78,7 @@ describe('readHandler', () => {
   test('makes no difference to any run of any handler that it reads', async () => {
     let read = 0;
     let written = 0;
+    let copied = 0;
     const numRuns = Number(process.env['RUNS'] ?? 4000);
     await fc.assert(
       fc.asyncProperty(
@@ -89,6 +90,7 @@ describe('readHandler', () => {
           if (make === undefined || reading === undefined) return;
           read++;
           if (reading.writes.length > 0 || reading.deletes.length > 0) written++;
+          if (reading.returnsCopy) copied++;
           expect(String(make(() => undefined))).toBe(reading.source);
           for (const line of lines) await expectSameRuns(program, reading, line);
         },
@@ -98,5 +100,6 @@ describe('readHandler', () => {
     // So that the test is about readings, and not about handlers that are left alone.
     expect(read).toBeGreaterThan(numRuns / 10);
     expect(written).toBeGreaterThan(numRuns / 50);
+    expect(copied).toBeGreaterThan(numRuns / 200);
   });
 });

@@ -53,7 +53,12 @@ export async function runPartial(
   const whole: unknown = JSON.parse(line);
   const originals = new Map<unknown, unknown>();
   const event = partial(whole, reading.parts, originals);
-  await world.run(make, event);
+  const isPart = event !== whole;
+  const copied = (copy: unknown): unknown =>
+    isPart && reading.returnsCopy && isPlainObject(copy)
+      ? put(JSON.parse(line) as Members, copy, reading, originals)
+      : copy;
+  await world.run(make, event, copied);
   const after =
     event === whole ? whole : put(JSON.parse(line) as Members, event as Members, reading, originals);
   return { shown: world.shown, event: new Shower().show(after), returnedEvent: world.returnedEvent };
@@ -107,11 +112,16 @@ class World {
   readonly #kept: unknown[] = [];
   #calls = 0;
 
-  async run(make: (probe: Probe) => Handler, event: unknown): Promise<void> {
+  /** `copied` makes of what is returned, and is not the event, what it stands for. */
+  async run(
+    make: (probe: Probe) => Handler,
+    event: unknown,
+    copied: (result: unknown) => unknown = result => result,
+  ): Promise<void> {
     await this.#note('result', async () => {
       const result = await make((...values) => this.#probe(values))(event, { key: 'a' });
       this.returnedEvent = result === event && isPlainObject(event);
-      return this.returnedEvent ? 'the event itself' : result;
+      return this.returnedEvent ? 'the event itself' : copied(await result);
     });
     // What the handler has left behind may still be run and looked at.
     for (const kept of this.#kept.slice(0, 20)) {

@@ -92,7 +92,7 @@ describe('a plan', () => {
     [undefined, undefined, true, true],
     [undefined, 'a', true, false],
     ['event => ({ b: event.a })', undefined, false, false],
-    ['event => ({ ...event })', 'a', false, false],
+    ['event => Object.keys(event)', 'a', false, false],
   ])('of %s and --select %s: decided %s, by a verdict only %s', (handler, select, decided, verdictOnly) => {
     const plan = planOf({ handler, where: 'c', ...(select === undefined ? {} : { select }) });
     expect([plan.decided, plan.program.verdictOnly]).toEqual([decided, verdictOnly]);
@@ -100,7 +100,7 @@ describe('a plan', () => {
 
   test('looks at the spelling of lines only for a handler that returns its event changed', () => {
     expect(planOf({ handler: 'event => event.a > 1' }).program.spelling).toBe(SpellingCheck.none);
-    expect(planOf({ handler: 'event => ({ ...event })' }).program.spelling).toBe(SpellingCheck.none);
+    expect(planOf({ handler: 'event => Object.keys(event)' }).program.spelling).toBe(SpellingCheck.none);
     const changing = planOf({ handler: 'event => { event.a = 1; return event }' });
     expect(changing.program.spelling).toBe(SpellingCheck.names);
   });
@@ -115,21 +115,21 @@ describe('a plan', () => {
       closerProgram(planOf(asked).program, { returnsEvents, returnsOthers })?.spelling;
     const picking = { handler: 'event => ({ a: event.a })' };
     const changing = { handler: 'event => { event.a = 1; return event }' };
-    const spreading = { handler: 'event => ({ ...event })' };
+    const listing = { handler: 'event => Object.keys(event)' };
     expect([picking, changing].map(asked => planOf(asked).program.spelling)).toEqual([none, names]);
-    expect([picking, changing, spreading].map(asked => closer(asked, false, false))).toEqual([
+    expect([picking, changing, listing].map(asked => closer(asked, false, false))).toEqual([
       undefined,
       undefined,
       undefined,
     ]);
-    expect([picking, changing, spreading].map(asked => closer(asked, false, true))).toEqual([
+    expect([picking, changing, listing].map(asked => closer(asked, false, true))).toEqual([
       numbers,
       all,
       numbers,
     ]);
-    expect([picking, changing, spreading].map(asked => closer(asked, true, false))).toEqual([all, all, all]);
-    expect(closer({ ...spreading, key: 'id' }, false, true)).toBe(numbers);
-    const { program } = planOf(spreading);
+    expect([picking, changing, listing].map(asked => closer(asked, true, false))).toEqual([all, all, all]);
+    expect(closer({ ...listing, key: 'id' }, false, true)).toBe(numbers);
+    const { program } = planOf(listing);
     expect(closerProgram(program, { returnsEvents: true, returnsOthers: false })?.linesOnly).toBe(false);
     expect(closerProgram(program, { returnsEvents: false, returnsOthers: true })?.linesOnly).toBe(false);
     const looking = { ...planOf(picking).program, spelling: numbers };
@@ -140,7 +140,7 @@ describe('a plan', () => {
   });
 
   test('asks for nothing but lines where all of them are parsed anyway', () => {
-    const handler = 'event => ({ ...event })';
+    const handler = 'event => Object.keys(event)';
     expect(linesOnly({ handler })).toBe(true);
     expect([linesOnly({ handler, key: 'a' }), linesOnly({ handler, where: 'a' })]).toEqual([false, false]);
     expect([linesOnly({ handler, select: 'a' }), linesOnly({})]).toEqual([false, false]);
@@ -149,7 +149,7 @@ describe('a plan', () => {
   });
 
   test('knows no parts of what could not be read', () => {
-    expect(planOf({ handler: 'event => ({ ...event })' }).parts).toBeUndefined();
+    expect(planOf({ handler: 'event => Object.keys(event)' }).parts).toBeUndefined();
     expect(planOf({ where: 'a' }).parts).toBeUndefined();
     expect(planOf({ handler: '() => true' }).parts).toEqual([]);
   });
