@@ -127,6 +127,17 @@ test(
 );
 
 test(
+  'with --ack nobody who listens is a failure after the time for retries as well',
+  withListener(async listener => {
+    const { address, close } = await receiver();
+    close();
+    const { status, stderr } = await replay(listener, '--to', address, '--ack', '--retry', '100ms');
+    expect(stderr).toMatch(/^millrace: cannot send to "tcp:.*MILLRACE_SEND/);
+    expect(status).toBe(4);
+  }),
+);
+
+test(
   'a millrace that takes HTTP is given each line once, also in many requests',
   withListener(async listener => {
     await listener.start(['http://127.0.0.1:0']);
