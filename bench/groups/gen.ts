@@ -6,7 +6,7 @@ import { MILLRACE, shell } from './programs.ts';
 export const GEN: Group = {
   title: 'Events made, into a pipe',
   input: mb => ['access', '--bytes', `${mb}MB`],
-  mb: 400,
+  mb: 200,
   rounds: 3,
   inBytes: true,
   cases: [

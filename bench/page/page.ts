@@ -19,6 +19,9 @@ export interface PartRecord {
   /** The day in UTC. */
   readonly day: string;
   readonly seconds: number;
+  /** In millions of bytes; undefined where there is no input. */
+  readonly mb: number | undefined;
+  readonly rounds: number | undefined;
   readonly rows: readonly PartRow[];
 }
 
@@ -35,16 +38,17 @@ export async function benchPage(
       console.log(`\n== ${part.title}, node ${machine.node}`);
       const startMs = performance.now();
       const disturbance = watchDisturbance();
-      const rows = await part.measure({ ...options, node }, workspace);
+      const { mb = part.mb, rounds = part.rounds } = options;
+      const rows = await part.measure({ ...options, mb, rounds, node }, workspace);
       const disturbed = disturbance();
       const seconds = Math.round((performance.now() - startMs) / 1000);
       const day = new Date().toISOString().slice(0, 10);
       console.log(`\n${disturbed}; ${seconds} s`);
-      keep({ part: part.name, machine, disturbed, day, seconds, rows });
+      keep({ part: part.name, machine, disturbed, day, seconds, mb, rounds, rows });
     }
   }
   // Where nothing was measured, too: the words of the page may have changed.
-  if (existsSync(KEPT)) writeFileSync(PAGE, renderPage(PARTS, readKept()));
+  writeWhole(PAGE, renderPage(PARTS, readKept()));
 }
 
 function partsNamed(names: readonly string[] | undefined): readonly Part[] {

@@ -19,6 +19,9 @@ export interface Part {
   readonly title: string;
   /** What was asked, in Markdown. */
   readonly about: string;
+  /** Length of the input in millions of bytes, where there is one, and rounds, where nothing else is asked for. */
+  readonly mb?: number;
+  readonly rounds?: number;
   /** Names of the columns of a row. */
   readonly columns: readonly string[];
   readonly measure: (options: BenchOptions, workspace: Workspace) => Promise<readonly PartRow[]>;
@@ -29,7 +32,7 @@ export interface PartRow {
   readonly cells: readonly string[];
 }
 
-const RATES = ['events/s', 'MB/s', 'ratio', 'range'];
+const RATES = ['events/s', 'MB/s', 'ratio', 'range', 'by CPU'];
 /** Cases that are asked of events of every length. */
 const OF_EACH_LENGTH = new Set(['a', 'd', 'b', 'w']);
 
@@ -39,22 +42,23 @@ export const PARTS: readonly Part[] = [
     title: 'Against the ceiling, the plain program, jq and DuckDB',
     about:
       'Web access events of 250 bytes. The ceiling is a thread for each core that parses, handles and stringifies, without pipeline, order or log: what JavaScript can do. _mark_ sets a member, _filter_ keeps one event in 25, _spread_ returns `{ ...event, … }`. Ratios are to the ceiling that sets a member; programs that are too slow for the whole input get a slice of it.',
+    mb: 150,
+    rounds: 3,
     columns: RATES,
     measure: async (options, workspace) =>
-      throughputRows(await benchThroughput({ ...defaults(options, 150, 3), sliceMb: 10 }, workspace)),
+      throughputRows(await benchThroughput({ ...options, sliceMb: 10 }, workspace)),
   },
   ...([70, 1300, 3000] as const).map(
     (eventBytes): Part => ({
       name: `${eventBytes}B`,
       title: `Events of ${eventBytes.toLocaleString('en')} bytes`,
       about: 'The same with shorter and longer events.',
+      mb: 80,
+      rounds: 3,
       columns: RATES,
       measure: async (options, workspace) =>
         throughputRows(
-          await benchThroughput(
-            { ...defaults(options, 80, 3), eventBytes, sliceMb: 5, only: OF_EACH_LENGTH },
-            workspace,
-          ),
+          await benchThroughput({ ...options, eventBytes, sliceMb: 5, only: OF_EACH_LENGTH }, workspace),
         ),
     }),
   ),
@@ -94,12 +98,10 @@ export const PARTS: readonly Part[] = [
     title: 'The start',
     about:
       'One event, from the start of the process to its durable commit and the end, against the start and end of Node itself.',
+    rounds: 15,
     columns: ['ms', 'ratio', 'range'],
     measure: async (options, workspace) => {
-      const rows = (await benchStartup(
-        { ...options, rounds: options.rounds ?? 15 },
-        workspace,
-      )) as readonly StartupRow[];
+      const rows = (await benchStartup(options, workspace)) as readonly StartupRow[];
       return againstFirst(rows, row => row.rounds.map(({ seconds }) => seconds * 1000), 0);
     },
   },
@@ -107,9 +109,11 @@ export const PARTS: readonly Part[] = [
     name: 'memory',
     title: 'Memory',
     about: 'The peak of a run with a key and a log, with an input and with one ten times as long.',
+    mb: 50,
+    rounds: 3,
     columns: ['peak MB', 'ratio', 'range'],
     measure: async (options, workspace) => {
-      const rows = (await benchMemory(defaults(options, 50, 3), workspace)) as readonly MemoryRow[];
+      const rows = (await benchMemory(options, workspace)) as readonly MemoryRow[];
       const named = rows.map(row => ({ ...row, name: `${(row.input.bytes / 1e6).toFixed(0)} MB of input` }));
       return againstFirst(
         named,
@@ -133,14 +137,11 @@ function ofGroup(name: string, title: string, about: string, group: Group): Part
     name,
     title,
     about: `${about} Ratios are to the first line.`,
+    mb: group.mb,
+    rounds: group.rounds,
     columns: RATES,
     measure: async (options, workspace) => groupRows(await benchGroup(group, options, workspace)),
   };
-}
-
-/** What was asked for, or what makes the page in time. */
-function defaults(options: BenchOptions, mb: number, rounds: number): BenchOptions {
-  return { ...options, mb: options.mb ?? mb, rounds: options.rounds ?? rounds };
 }
 
 function throughputRows(rows: readonly ThroughputRow[]): readonly PartRow[] {
@@ -150,7 +151,12 @@ function throughputRows(rows: readonly ThroughputRow[]): readonly PartRow[] {
     const mbRate = (rate * row.input.bytes) / row.input.events / 1e6;
     return {
       name: row.name,
-      cells: [count(rate), mbRate.toFixed(0), ...ratioCells(compare(row, ceiling).byTime)],
+      cells: [
+        count(rate),
+        mbRate.toFixed(0),
+        ...ratioCells(compare(row, ceiling).byTime),
+        twoDigits(compare(row, ceiling).byCpu.median),
+      ],
     };
   });
 }
@@ -166,6 +172,7 @@ function groupRows(rows: readonly GroupRow[]): readonly PartRow[] {
         events,
         mbRate.toFixed(mbRate < 10 ? 1 : 0),
         ...ratioCells(ratioOf(byteRates(row), byteRates(rows[0]!))),
+        twoDigits(ratioOf(cpuRates(row), cpuRates(rows[0]!)).median),
       ],
     };
   });
@@ -180,6 +187,11 @@ function againstFirst<Row extends { readonly name: string }>(
     name: row.name,
     cells: [median(valuesOf(row)).toFixed(digits), ...ratioCells(ratioOf(valuesOf(row), valuesOf(rows[0]!)))],
   }));
+}
+
+/** Bytes a second of processor time; no numbers where that is not known. */
+function cpuRates({ bytes, rounds }: GroupRow): readonly number[] {
+  return rounds.map(({ cpuSeconds }) => bytes / (cpuSeconds ?? Number.NaN));
 }
 
 function ackRows([result]: readonly AckResult[]): readonly PartRow[] {
@@ -198,5 +210,6 @@ function ratioCells({ median: middle, min, max }: Ratio): readonly string[] {
 }
 
 function twoDigits(value: number): string {
-  return value.toFixed(value >= 10 ? 1 : 2);
+  // Of a program that takes less than a hundredth of a second the processor time is not known.
+  return Number.isFinite(value) ? value.toFixed(value >= 10 ? 1 : 2) : '';
 }

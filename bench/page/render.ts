@@ -18,6 +18,7 @@ This page is written by \`npm run bench -- page\`; what it shows is in [benchmar
   the same bytes.
 - millrace writes a durable log into a new store each time, on the file system of the repository; the disk is waited for between runs.
 - Inputs are made by \`millrace gen\` from seed 1.
+- "By CPU" is the same ratio of what was done in a second of processor time, which says more where the machine was not quiet.
 - Ratios are what counts. Rates are those of this machine, and say little about another.
 `;
 
@@ -42,16 +43,20 @@ data, other lengths, more rounds.
 `;
 
 export function renderPage(parts: readonly Part[], records: readonly PartRecord[]): string {
-  const sections = parts.flatMap(part => {
-    const own = records.filter(record => record.part === part.name);
-    return own.length === 0 ? [] : [section(part, own)];
-  });
+  const sections = parts.map(part =>
+    section(
+      part,
+      records.filter(record => record.part === part.name),
+    ),
+  );
   return [HEAD, machineSection(records), ...sections, TAIL].join('\n');
 }
 
 function machineSection(records: readonly PartRecord[]): string {
   const lines = new Set(records.map(({ machine }) => machineText(machine)));
-  return `## Machine\n\n${[...lines].map(line => `- ${line}`).join('\n')}\n`;
+  const shown =
+    lines.size === 0 ? 'Nothing has been measured yet.' : [...lines].map(line => `- ${line}`).join('\n');
+  return `## Machine\n\n${shown}\n`;
 }
 
 function machineText({ cores, cpu, memoryGiB, platform, node }: Machine): string {
@@ -59,6 +64,8 @@ function machineText({ cores, cpu, memoryGiB, platform, node }: Machine): string
 }
 
 function section({ title, about, columns }: Part, records: readonly PartRecord[]): string {
+  const opening = `## ${title}\n\n${about}\n\n`;
+  if (records.length === 0) return `${opening}Not measured yet.\n`;
   const names = [...new Set(records.flatMap(({ rows }) => rows.map(({ name }) => name)))];
   const heads = records.flatMap(({ machine }) =>
     columns.map((column, index) => (index === 0 ? `Node ${machine.node.slice(1)}: ${column}` : column)),
@@ -67,17 +74,24 @@ function section({ title, about, columns }: Part, records: readonly PartRecord[]
     name,
     ...records.flatMap(({ rows }) => rows.find(row => row.name === name)?.cells ?? columns.map(() => '')),
   ]);
-  const notes = records.map(
-    ({ machine, day, seconds, disturbed }) =>
-      `Node ${machine.node.slice(1)}: ${day}, in ${seconds} s; ${disturbed}.`,
-  );
-  return `## ${title}\n\n${about}\n\n${table(['', ...heads], lines)}\n\n${notes.join(' ')}\n`;
+  return `${opening}${table(['', ...heads], lines)}\n\n${records.map(note).join('\n')}\n`;
 }
 
-/** The first column to the left, all others to the right. */
+function note({ machine, day, seconds, mb, rounds, disturbed }: PartRecord): string {
+  const size = mb === undefined ? '' : `, ${mb} MB`;
+  const times = rounds === undefined ? '' : `, rounds: ${rounds}`;
+  return `- Node ${machine.node.slice(1)}: ${day}${size}${times}, in ${seconds} s; ${disturbed}.`;
+}
+
+/** The first column to the left, all others to the right; aligned, for those who read it as text. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
-  return [head, rule, ...rows]
-    .map(cells => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`)
-    .join('\n');
+  const lines = [head, ...rows].map(cells => cells.map(cell => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(3, ...lines.map(cells => cells[column]!.length)));
+  const [first, ...others] = lines.map(cells =>
+    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))),
+  );
+  const rule = widths.map((width, column) =>
+    column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
+  return [first!, rule, ...others].map(cells => `| ${cells.join(' | ')} |`).join('\n');
 }
