@@ -37,17 +37,20 @@ interface Format {
   readonly command: string;
   /** Undefined where this Node cannot unpack it. */
   readonly unpacker: (() => Transform & { readonly bytesWritten: number }) | undefined;
+  /** Whether what follows the last member, and is none, is passed over without an error, though it is no padding. */
+  readonly isLax: boolean;
 }
 
 /** Not in every Node that millrace runs on. */
 const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: Format['unpacker'] };
 
 const FORMATS: readonly Format[] = [
-  { ending: '.gz', command: 'zcat', unpacker: () => zlib.createGunzip() },
+  { ending: '.gz', command: 'zcat', unpacker: () => zlib.createGunzip(), isLax: false },
   {
     ending: '.zst',
     command: 'zstdcat',
     unpacker: createZstdDecompress && (() => createZstdDecompress()),
+    isLax: true,
   },
 ];
 
@@ -137,6 +140,7 @@ class CompressedSource implements Source {
   readonly start: Reached;
   readonly #name: string;
   readonly #id: string;
+  readonly #isLax: boolean;
   readonly #known: Known;
   readonly #limits: UnpackLimits;
   readonly #unpacker: Transform & { readonly bytesWritten: number };
@@ -157,6 +161,7 @@ class CompressedSource implements Source {
     this.#id = path;
     this.#known = known;
     this.#limits = limits;
+    this.#isLax = format.isLax;
     this.start = { offset: start.offset, line: start.line, unfinished: start.unfinished };
     this.#unpacker = format.unpacker!();
     const packed = createReadStream(path, { highWaterMark: 256 * 1024 });
@@ -181,6 +186,7 @@ class CompressedSource implements Source {
       });
     if (length === 'end') {
       if (passing > 0) throw changed(this.#name, this.start.offset, `it holds ${this.#plainBytes} bytes`);
+      this.#checkEnd();
       return 'end';
     }
     this.#plainBytes += length;
@@ -195,6 +201,14 @@ class CompressedSource implements Source {
 
   close(): Promise<void> {
     return this.#plain.close();
+  }
+
+  /** Throws where bytes are left that nobody has unpacked. */
+  #checkEnd(): void {
+    const { bytesWritten } = this.#unpacker;
+    if (!this.#isLax || bytesWritten >= this.#known.packedBytes) return;
+    const error = new Error(`what stands behind its byte ${bytesWritten} is not compressed`);
+    throw unpackError(this.#name, this.#plainBytes, error);
   }
 
   #beyondLimits(): MillraceError | undefined {

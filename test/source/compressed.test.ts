@@ -59,6 +59,23 @@ async function readOut(source: Source): Promise<Found> {
   return { bytes: plain.length, plain, error };
 }
 
+test.skipIf(!hasZstd)('what stands behind the last frame of .zst, and is none, is told', async () => {
+  const { zstdCompressSync } = zlib as unknown as { zstdCompressSync: (bytes: Uint8Array) => Buffer };
+  const zst = join(directory, 'in.ndjson.zst');
+  const [one, two] = [zstdCompressSync(Buffer.from('1\n')), zstdCompressSync(Buffer.from('2\n'))];
+  const read = async (packed: Buffer): Promise<Found> => {
+    await writeFile(zst, packed);
+    return readOut(await compressedSource(zst, LIMITS).open({}));
+  };
+  expect(await read(Buffer.concat([one, two]))).toMatchObject({ bytes: 4, error: undefined });
+  const { bytes, error } = await read(Buffer.concat([one, two, Buffer.from('3\n')]));
+  expect(bytes).toBe(4);
+  expect(error).toMatchObject({
+    code: 'MILLRACE_SOURCE_READ',
+    message: expect.stringContaining(`what stands behind its byte ${one.length + two.length}`) as string,
+  });
+});
+
 async function unpack(packed: Uint8Array, limits = LIMITS): Promise<Found> {
   await writeFile(path, packed);
   return readOut(await compressedSource(path, limits).open({}));
