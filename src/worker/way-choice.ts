@@ -6,8 +6,12 @@
 /** Batches of a trial, by turns in part and whole; the first two only warm up. */
 const TRIAL_BATCHES = 10;
 const WARM_UP_BATCHES = 2;
-/** Batches between two trials. */
-const PAUSE_BATCHES = 500;
+/**
+ * Batches between two trials: few as long as it is uncertain, since a busy machine may have misled the last one, and twice as
+ * many after each that says the same.
+ */
+const PAUSE_BATCHES_MIN = 40;
+const PAUSE_BATCHES_MAX = 1280;
 /** Batches of fewer events say nothing. */
 const EVENTS_MIN = 200;
 
@@ -21,6 +25,7 @@ export class WayChoice {
   #canChoose: boolean;
   #trial = 0;
   #pause = 0;
+  #nextPause = PAUSE_BATCHES_MIN;
   #chosen: boolean;
   readonly #nsPerEvent: { inPart: number[]; whole: number[] } = { inPart: [], whole: [] };
 
@@ -62,11 +67,14 @@ export class WayChoice {
     }
     const { inPart, whole } = this.#nsPerEvent;
     // The fastest of each: whatever else the machine does makes a batch slower, never faster.
-    this.#chosen = Math.min(...inPart) <= Math.min(...whole);
-    this.inPart = this.#chosen;
+    const chosen = Math.min(...inPart) <= Math.min(...whole);
+    this.#nextPause =
+      chosen === this.#chosen ? Math.min(2 * this.#nextPause, PAUSE_BATCHES_MAX) : PAUSE_BATCHES_MIN;
+    this.#chosen = chosen;
+    this.inPart = chosen;
     inPart.length = 0;
     whole.length = 0;
     this.#trial = 0;
-    this.#pause = PAUSE_BATCHES;
+    this.#pause = this.#nextPause;
   }
 }
