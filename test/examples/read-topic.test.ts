@@ -10,6 +10,7 @@ import { type Ended, millrace, ownDirectory, ROOT, runIn } from '../support/prog
  */
 
 const SCRIPT = join(ROOT, 'examples', 'read-topic.py');
+const FROZEN = join(ROOT, 'fixtures', 'stores');
 const directory = ownDirectory();
 const STORE = join(directory, 'store');
 const SEGMENT = /^\d{20}\.ndjson$/;
@@ -125,6 +126,33 @@ if (spawnSync('python3', ['--version']).status !== 0) {
         stderr: expect.stringMatching(/journal .* is gone/) as string,
       });
     });
+
+    test('reads what was repaired, without the events that are lost, and what was imported', () => {
+      const store = copyOf('repaired');
+      flip(segmentsOf(store)[1]!, 30);
+      expect(read(store).status).toBe(5);
+      expect(millrace(directory, ['repair', '--yes', '--store', store]).status).toBe(0);
+      const repaired = millrace(directory, ['cat', 'events', '--store', store]).stdout;
+      expect(repaired.length).toBeGreaterThan(0);
+      expect(read(store)).toEqual({ status: 0, stdout: repaired, stderr: '' });
+
+      const exported = millrace(directory, ['export', 'events', '--positions', '--store', store]).stdout;
+      const args = ['import', 'moved', '--segment-size', '1KiB', '--store', store];
+      expect(millrace(directory, args, exported.toString('utf8')).status).toBe(0);
+      expect(read(store, 'moved')).toEqual({ status: 0, stdout: repaired, stderr: '' });
+    });
+
+    test.each(readdirSync(FROZEN))(
+      'reads the frozen store %s as millrace does',
+      name => {
+        const store = join(FROZEN, name);
+        for (const topic of readdirSync(join(store, 'topics'))) {
+          const { stdout } = millrace(directory, ['cat', topic, '--store', store]);
+          expect(read(store, topic)).toEqual({ status: 0, stdout, stderr: '' });
+        }
+      },
+      240_000,
+    );
 
     test('refuses a store of another version, and says what is not there', () => {
       const store = copyOf('version');
