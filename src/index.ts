@@ -82,6 +82,11 @@ export interface HandlerDefinition<Event = any> {
   readonly handle: Handler<Event>;
   /** Dotted path (`user.id`) or JSON Pointer (`/id.orig_h`) of the value that selects order. */
   readonly key?: string;
+  /**
+   * Says that no order is needed: whichever worker is free takes the next events. So it is for every handler without a key; said
+   * here, a `--key` is refused. Outputs still come in source order.
+   */
+  readonly unordered?: boolean;
   /** Milliseconds that one event may take, each time that it is tried; 0 is for ever. */
   readonly timeoutMs?: number;
   /**

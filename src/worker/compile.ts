@@ -133,12 +133,16 @@ function readManifest(path: string): Manifest | undefined {
   }
 }
 
+/** Files that were written. */
+let kept = 0;
+
 /** Writes a file of the cache whole or not at all. */
 async function keep(cache: string, name: string, content: string): Promise<void> {
   const path = resolve(cache, name);
   try {
     if (!isOurs(cache)) throw new Error(`"${cache}" cannot be written, or others can write it`);
-    const partial = `${path}.${process.pid}`;
+    // Several of a process may write the same at the same time.
+    const partial = `${path}.${process.pid}.${kept++}`;
     await writeFile(partial, content, { mode: 0o600 });
     await rename(partial, path);
   } catch (error) {

@@ -9,6 +9,8 @@ import { readWorkOptions, type WorkOptions } from './work-options.ts';
 export interface ImportedHandler {
   readonly handle: Handler;
   readonly key: string | undefined;
+  /** Whether it says that there is to be no order by any key. */
+  readonly unordered: boolean;
   readonly timeoutMs: number | undefined;
   readonly work: WorkOptions;
   readonly cache: CacheOptions | undefined;
@@ -45,6 +47,8 @@ function checkExports(
   if (typeof handle !== 'function') return wrong('its default export has no function "handle"');
   const key = options['key'] ?? exports['key'];
   if (key !== undefined && typeof key !== 'string') return wrongOption('its "key" is not a string');
+  const { unordered = false } = options;
+  if (typeof unordered !== 'boolean') return wrongOption('its "unordered" is neither true nor false');
   const timeoutMs = options['timeoutMs'];
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
     return wrongOption('its "timeoutMs" is not a number of milliseconds');
@@ -65,6 +69,7 @@ function checkExports(
   return {
     handle: handle as Handler,
     key,
+    unordered,
     timeoutMs,
     work,
     cache,

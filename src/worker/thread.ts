@@ -62,6 +62,10 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
   const { work: calling, topics } = imported;
   const cache = imported.cache && new (await import('./load-cache.ts')).LoadCache(imported.cache);
   const key = setup.key ?? imported.key;
+  if (imported.unordered && key !== undefined) {
+    const message = `it is "unordered", and events are to be ordered by the key ${key}`;
+    return { failed: 'option', message, stack: undefined };
+  }
   const timeoutMs = setup.timeoutMs ?? imported.timeoutMs ?? HANDLER_TIMEOUT_MS;
   // The parser is loaded only where it is needed.
   const where = setup.where && (await import('../query/where.ts')).parseWhere(setup.where);
@@ -90,6 +94,7 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
 const NO_HANDLER = {
   handle: undefined,
   key: undefined,
+  unordered: false,
   timeoutMs: undefined,
   work: AS_THEY_COME,
   cache: undefined,
