@@ -209,6 +209,11 @@ export function sealedRow(segment: number, frames: readonly FrameRow[]): SealedR
   return [segment, bytes, events, own.at(-1)![3], own[0]![4], lastTime];
 }
 
+/** The highest edition of a topic's segments: a new one has the next, whoever writes it, so that no file takes the place of another. */
+export function latestEdition({ sealed, compacted }: Pick<TopicState, 'sealed' | 'compacted'>): number {
+  return sealed.reduce((latest, row) => Math.max(latest, row[6]?.edition ?? 0), compacted?.edition ?? 0);
+}
+
 /** The record that stands for all of `state`. */
 export function snapshotOf(state: JobState): JournalRecord {
   const { seq, time, epoch, sources, account, handler } = state;

@@ -1,6 +1,7 @@
 import { type Disk, writeWhole } from '../store/disk.ts';
 import {
   emptyTopic,
+  latestEdition,
   type JournalRecord,
   type SealedRow,
   snapshotOf,
@@ -87,10 +88,6 @@ async function mendTopic(disk: Disk, store: string, scan: TopicScan): Promise<To
 /** Whether a segment has lost events, or is something else than the journal says. */
 function needsWriting({ lost, troubles, surplusBytes }: SegmentScan): boolean {
   return lost.length > 0 || troubles.length > (surplusBytes > 0 ? 1 : 0);
-}
-
-function latestEdition({ sealed, compacted }: TopicState): number {
-  return sealed.reduce((latest, row) => Math.max(latest, row[6]?.edition ?? 0), compacted?.edition ?? 0);
 }
 
 /** The row with as many events as there are: one that was made from an index does not know. */

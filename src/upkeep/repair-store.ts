@@ -8,6 +8,7 @@ import type { Finding } from './finding.ts';
 import { mapStore, type StoreMap } from './find-topics.ts';
 import { holdJob } from './hold-job.ts';
 import { type JobPlan, planJob, type RepairChoices, unclaimed } from './plan-repair.ts';
+import { scanJournal } from './scan-journal.ts';
 import { checkNamed, storeFindings } from './verify-store.ts';
 
 /** Repairing a store: first a plan, which changes nothing, and then, where that is wanted, what it says. */
@@ -34,13 +35,32 @@ export async function planRepair(
     checkNamed(store, names, map.topics);
     const plans: JobPlan[] = [];
     for (const job of jobsOf(map, names)) {
-      const plan = await planJob(disk, store, map, job, choices);
+      const plan = await settledPlan(disk, store, map, job, choices);
       if (plan.isNeeded) plans.push(plan);
     }
     const lone = unclaimed(map).filter(topic => names.length === 0 || names.includes(topic));
     return { store: findings, unclaimed: lone, jobs: plans };
   } catch (error) {
     throw diskError('MILLRACE_STORE_READ', `the store "${store}"`, error);
+  }
+}
+
+/** How often a job is looked at again that was writing meanwhile. */
+const TRIES = 8;
+
+/** A plan for a job that may be running: what it changes under our feet is no damage. */
+async function settledPlan(
+  disk: Disk,
+  store: string,
+  map: StoreMap,
+  job: string,
+  choices: RepairChoices,
+): Promise<JobPlan> {
+  for (let attempt = 1; ; attempt++) {
+    const plan = await planJob(disk, store, map, job, choices);
+    if (!plan.isNeeded || attempt === TRIES) return plan;
+    const { records } = await scanJournal(disk, store, job);
+    if (records.at(-1)?.record.seq === plan.scan.journal.records.at(-1)?.record.seq) return plan;
   }
 }
 

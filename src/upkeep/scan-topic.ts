@@ -65,7 +65,7 @@ function gapsIn(state: TopicState): Finding[] {
   const gaps: OffsetRange[] = [];
   let next = state.earliest;
   for (const { segment, row } of placesOf('', state)) {
-    if (segment !== next && segment >= (state.compacted?.to ?? 0)) addRange(gaps, [next, segment]);
+    if (segment !== next && segment > (state.compacted?.to ?? 0)) addRange(gaps, [next, segment]);
     next = row === undefined ? state.end.offset : segment + row[2];
   }
   if (next !== state.end.offset) addRange(gaps, [next, state.end.offset]);
