@@ -6,6 +6,7 @@ import { benchMemory } from './memory.ts';
 import { benchPace } from './pace.ts';
 import type { BenchOptions } from './options.ts';
 import { benchStartup } from './startup.ts';
+import { benchStore } from './store/store.ts';
 import { benchThroughput } from './throughput.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -20,6 +21,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   startup: benchStartup,
   ack: benchAck,
   pace: benchPace,
+  store: benchStore,
   ...Object.fromEntries(
     Object.entries(GROUPS).map(([name, group]): [GroupName, Bench] => [
       name as GroupName,

@@ -43,6 +43,8 @@ npm run bench -- state             what state for each key costs
 npm run bench -- async             how close handlers that wait come to waiting alone
 npm run bench -- nexmark           the queries of examples/nexmark
 npm run bench -- append            the log, against a copy of the file
+npm run bench -- store             the store alone: appending beside SQLite and JetStream, reading, recovery, readers
+                                   (--only append,read,recovery,readers; --mb is the size of each)
 npm run bench -- replay            reading a topic again
 npm run bench -- gen               making events
 npm run bench -- page              all of it, smaller, written to docs/BENCHMARKS.md

@@ -60,6 +60,12 @@ export const UNWRITTEN_BYTES_MAX = 4 * MiB;
 /** A frame of a segment is closed at the first chunk's end at or past this. */
 export const FRAME_BYTES = 256 * KiB;
 
+/** Memory for the keys that are told apart at a time when a topic is compacted. */
+export const KEYS_BYTES_MAX = 256 * MiB;
+
+/** Plain bytes of a member of a compressed segment: what is unpacked to read one event. */
+export const MEMBER_BYTES = 256 * KiB;
+
 /** A segment is rolled at the first frame's end at or past this (`--segment-size`). */
 export const SEGMENT_BYTES = 128 * MiB;
 

@@ -26,6 +26,11 @@ export function stateTopicOf(job: string): string {
   return `${job}${STATE_ENDING}`;
 }
 
+/** The job whose state is in `topic`, or undefined where it is no topic of state. */
+export function stateJobOf(topic: string): string | undefined {
+  return topic.endsWith(STATE_ENDING) ? topic.slice(0, -STATE_ENDING.length) : undefined;
+}
+
 /** The topic, and the job, in which the lines of standard input wait for the run that writes `topic` (`--spool`). */
 export function inTopicOf(topic: string): string {
   return `${topic}.in`;

@@ -29,8 +29,8 @@ export function define(command: Command, exitWith: (status: number) => void): vo
       const filter = await openFilter(flags);
       const reader = await TopicReader.open(realDisk, flags.store, checkName(topic, 'topic'));
       const out = standardOutput();
-      for await (const frame of reader.frames()) {
-        const events = keptEvents(frame);
+      for await (const run of reader.runs()) {
+        const events = keptEvents(run);
         await out.write(filter === undefined ? events : (await filter.apply(events)).bytes);
         if (out.closed) break;
       }

@@ -58,6 +58,16 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'make events to try, test and measure with: the same ones for the same seed',
     load: () => import('./gen-command.ts'),
   },
+  {
+    name: 'prune',
+    summary: 'remove the oldest events of topics that nobody writes just now',
+    load: () => import('./prune-command.ts'),
+  },
+  {
+    name: 'compact',
+    summary: 'keep the last event of each key, or compress, in topics that nobody writes just now',
+    load: () => import('./compact-command.ts'),
+  },
   { name: 'topics', summary: 'list the topics of the store', load: () => import('./topics-command.ts') },
   {
     name: 'verify',

@@ -5,6 +5,7 @@ import { COMMIT_INTERVAL_MS, LINE_BYTES_LIMIT, LINE_BYTES_MAX, MiB } from '../ba
 import { checkName, checkTopicToWrite } from '../base/names.ts';
 import { parsePath } from '../kernel/path.ts';
 import type { OnError, RunOptions, ToLog } from '../pipeline/run-options.ts';
+import type { Retention } from '../store/retention.ts';
 import { addFilterOptions, checkFilter, type FilterFlags } from './filter-options.ts';
 import {
   countBetween,
@@ -15,6 +16,7 @@ import {
   parseWorkers,
   sizeBetween,
 } from './parse-values.ts';
+import { parseRetention } from './parse-retention.ts';
 import { segmentSizeOption, storeOption } from './store-option.ts';
 
 /** How events are handled and written to a log, whatever they are read from: the same for `run` and `dead retry`. */
@@ -33,6 +35,8 @@ export interface HandlingFlags extends FilterFlags {
   readonly segmentSize: number;
   readonly commitInterval: number;
   readonly sync: boolean;
+  readonly retain?: Retention;
+  readonly compress: 'none' | 'gzip';
   readonly summary?: string;
 }
 
@@ -76,6 +80,16 @@ export function addHandlingOptions(command: Command): Command {
     .option(
       '--no-sync',
       'leave it to the system when commits reach the disk: safe against a crash of millrace only',
+    )
+    .option(
+      '--retain <limits>',
+      'what is kept of the events: an age (7d), a size on the disk (10GB), "1000000 events", or several: 7d,10GB',
+      parseRetention,
+    )
+    .addOption(
+      new Option('--compress <how>', 'what becomes of sealed segments of the log')
+        .choices(['none', 'gzip'])
+        .default('none'),
     )
     .option('--summary <file>', "write the run's figures to this file as JSON");
 }
@@ -128,6 +142,7 @@ export function toLog(topic: string, job: string, fresh: boolean, flags: Handlin
     segmentBytesMax: flags.segmentSize,
     commitIntervalMs: flags.commitInterval,
     sync: flags.sync,
+    keeping: { retain: flags.retain, compress: flags.compress === 'gzip' },
   };
 }
 

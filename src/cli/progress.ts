@@ -3,6 +3,7 @@ import { escapeControls } from '../base/terminal.ts';
 import type { RunAccount } from '../pipeline/account.ts';
 import type { RunOptions, RunOutcome, RunView } from '../pipeline/run-options.ts';
 import { onStderr as chalk } from './colours.ts';
+import { cutText } from './cut-text.ts';
 import { formatBytes, formatCount } from './format.ts';
 
 /** What a run shows on a terminal: a bar and figures while it goes on, and the account at its end. */
@@ -71,11 +72,7 @@ function tellStart(options: RunOptions, view: RunView): void {
   if (to.kind === 'log' && view.resumed && !isRetry) {
     process.stderr.write(chalk.dim(`  going on where the job "${to.job}" stopped; --fresh starts it over\n`));
   }
-  for (const { what, bytes } of view.cuts) {
-    process.stderr.write(
-      chalk.yellow(`  ${formatBytes(bytes)} of ${what} were not committed: moved to the quarantine\n`),
-    );
-  }
+  for (const cut of view.cuts) process.stderr.write(chalk.yellow(`  ${cutText(cut)}\n`));
 }
 
 /** Rates since the last look. */

@@ -62,17 +62,40 @@ function figuresOf(reader: TopicReader): TopicFigures {
   };
 }
 
+interface Column {
+  readonly title: string;
+  readonly cell: (row: TopicFigures) => string;
+  readonly isNumber?: boolean;
+  /** Columns that say nothing where this holds of no topic are left out. */
+  readonly isShown?: (row: TopicFigures) => boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'TOPIC', cell: ({ topic }) => topic },
+  { title: 'EVENTS', cell: ({ events }) => events.toLocaleString('en-US'), isNumber: true },
+  {
+    title: 'EARLIEST',
+    cell: ({ earliest }) => String(earliest),
+    isNumber: true,
+    isShown: ({ earliest }) => earliest > 0,
+  },
+  { title: 'SIZE', cell: ({ bytes }) => formatBytes(bytes), isNumber: true },
+  {
+    title: 'ON DISK',
+    cell: ({ bytesOnDisk }) => formatBytes(bytesOnDisk),
+    isNumber: true,
+    isShown: ({ bytes, bytesOnDisk }) => bytes !== bytesOnDisk,
+  },
+  { title: 'SEGMENTS', cell: ({ segments }) => String(segments), isNumber: true },
+  { title: 'JOB', cell: ({ job }) => job },
+  { title: 'LAST COMMIT', cell: ({ last }) => last ?? '-' },
+];
+
 function table(figures: readonly TopicFigures[]): string {
-  const header = ['TOPIC', 'EVENTS', 'SIZE', 'SEGMENTS', 'JOB', 'LAST COMMIT'];
-  const rows = figures.map(({ topic, events, bytes, segments, job, last }) => [
-    topic,
-    events.toLocaleString('en-US'),
-    formatBytes(bytes),
-    String(segments),
-    job,
-    last ?? '-',
-  ]);
-  const isNumber = [false, true, true, true, false, false];
+  const columns = COLUMNS.filter(({ isShown }) => isShown === undefined || figures.some(isShown));
+  const header = columns.map(({ title }) => title);
+  const rows = figures.map(row => columns.map(({ cell }) => cell(row)));
+  const isNumber = columns.map(column => column.isNumber === true);
   const widths = header.map((name, column) => Math.max(name.length, ...rows.map(row => row[column]!.length)));
   const align = (cell: string, column: number): string =>
     isNumber[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);

@@ -2,6 +2,7 @@ import { MillraceError } from '../base/errors.ts';
 import type { KeyedState } from '../base/keyed-state.ts';
 import { deadTopicOf, stateTopicOf } from '../base/names.ts';
 import { realDisk } from '../store/disk.ts';
+import type { Keeping } from '../store/housekeeper.ts';
 import { JobLog } from '../store/job-log.ts';
 import { readState } from '../store/read-state.ts';
 import type { JobLogOptions } from '../store/open-job.ts';
@@ -23,6 +24,9 @@ export interface LogOutputOptions {
   readonly segmentBytesMax: number;
   readonly sync: boolean;
   readonly commitIntervalMs: number;
+  readonly keeping: Keeping;
+  /** Aborted when the run is to end soon: what is left to compress then is left for the next one. */
+  readonly interrupted: AbortSignal;
   /** Called when a commit has failed, or a write: the run cannot go on. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -61,13 +65,14 @@ export class LogOutput implements Output {
   }
 
   static async open(options: LogOutputOptions, view: CommitView): Promise<LogOutput> {
-    const { job, topic, fresh, segmentBytesMax, sync } = options;
+    const { job, topic, fresh, segmentBytesMax, sync, keeping } = options;
     const logOptions: JobLogOptions = {
       job,
       topics: [topic, deadTopicOf(topic), stateTopicOf(job)],
       fresh,
       segmentBytesMax,
       sync,
+      keeping,
     };
     const log = await JobLog.open(realDisk, options.store, logOptions);
     try {
@@ -146,6 +151,11 @@ export class LogOutput implements Output {
   }
 
   async commit(): Promise<void> {
+    await this.#commit();
+    await this.#log.settle(this.#options.interrupted);
+  }
+
+  async #commit(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#committing;
     if (!this.#dirty) return;
@@ -186,7 +196,7 @@ export class LogOutput implements Output {
   #commitNow(): void {
     this.#timer = undefined;
     this.#isCommitting = true;
-    this.commit().then(
+    this.#commit().then(
       () => {
         this.#isCommitting = false;
         if (this.#dirty) this.#commitSoon();

@@ -1,5 +1,6 @@
 import type { SourceSpec } from '../source/contract.ts';
 import type { InputOptions } from '../source/table.ts';
+import type { Keeping } from '../store/housekeeper.ts';
 import type { Cut } from '../store/recovery.ts';
 import type { HotKey } from '../partition/key-load.ts';
 import type { Lane } from '../worker/lane.ts';
@@ -59,6 +60,8 @@ export interface ToLog {
   readonly segmentBytesMax: number;
   readonly commitIntervalMs: number;
   readonly sync: boolean;
+  /** What becomes of sealed segments. */
+  readonly keeping: Keeping;
 }
 
 export interface ToStdout {

@@ -64,8 +64,10 @@ async function spool(
   const stop = new Stop(gate, pool);
   const sources = new SourceBook([]);
   // Whoever handles the lines waits for them.
+  // Lines that were not handled yet must not go.
+  const keeping = { ...to.keeping, retain: undefined };
   const view: CommitView = { take: () => sources.take(), isAwaited: () => true, account };
-  const output = await LogOutput.open({ ...to, onFailure: stop.fail }, view);
+  const output = await LogOutput.open({ ...to, keeping, onFailure: stop.fail, interrupted }, view);
   onReady();
   interrupted.addEventListener('abort', stop.request);
   if (interrupted.aborted) stop.request();

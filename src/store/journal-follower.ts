@@ -43,20 +43,22 @@ export class JournalFollower {
 
   /** Reads what was committed since; true where there was something. */
   async refresh(): Promise<boolean> {
-    const newest = (await this.#disk.list(this.#directory))
-      .filter(name => numberOf(name, JOURNAL_ENDING) !== undefined)
-      .at(-1);
-    if (newest !== this.#file) return this.#startAgain();
     const fresh = await this.#readNew();
     if (fresh === undefined) return this.#startAgain();
-    if (fresh.length === 0) return false;
     const lines = openLines(fresh, this.#crc, this.#bytes);
     if (lines.end === 'damaged')
       throw corrupt(`the journal "${this.#directory}/${this.#file}" is damaged after byte ${this.#bytes}`);
     for (const content of lines.contents) applyRecord(this.state, content as JournalRecord);
     this.#bytes += lines.bytes;
     this.#crc = lines.crc;
-    return lines.contents.length > 0;
+    if (lines.contents.length > 0) return true;
+    // Nothing is added to a file after the next one was begun.
+    return (await this.#isNewest()) ? false : this.#startAgain();
+  }
+
+  async #isNewest(): Promise<boolean> {
+    const names = await this.#disk.list(this.#directory);
+    return names.findLast(name => numberOf(name, JOURNAL_ENDING) !== undefined) === this.#file;
   }
 
   /** The bytes behind what is known; undefined where the file is gone or shorter than that. */

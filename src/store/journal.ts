@@ -118,10 +118,10 @@ export class JournalWriter {
   }
 
   /** Appends one record; it counts when this resolves. */
-  async append(record: JournalRecord): Promise<void> {
+  async append(record: JournalRecord, sync = this.#sync): Promise<void> {
     const line = sealLine(record, this.#crc);
     await writeAll(this.#file, line.bytes, this.#bytes);
-    if (this.#sync) await this.#file.datasync();
+    if (sync) await this.#file.datasync();
     this.#bytes += line.bytes.length;
     this.#crc = line.crc;
   }

@@ -41,6 +41,11 @@ export function segmentOf(name: string): number | undefined {
   return segment === undefined ? undefined : Number(segment);
 }
 
+/** Whether a file has the name of an edition that compaction has written. */
+export function isEdition(name: string): boolean {
+  return /^\d{20}\.\d/.test(name);
+}
+
 export const layout = {
   storeFile: 'store.json',
   topics: (store: string) => `${store}/topics`,

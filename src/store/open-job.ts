@@ -9,6 +9,7 @@ import {
   type JournalRecord,
   snapshotOf,
 } from './job-state.ts';
+import type { Keeping } from './housekeeper.ts';
 import { JournalWriter, readJournal } from './journal.ts';
 import { layout } from './layout.ts';
 import { takeLock } from './lock.ts';
@@ -30,6 +31,8 @@ export interface JobLogOptions {
   /** Where frames and files of the journal end; the defaults stand in limits.ts. */
   readonly frameBytes?: number;
   readonly journalBytesMax?: number;
+  /** What becomes of sealed segments; all of them are kept as they are where it is left out. */
+  readonly keeping?: Keeping;
   /** Whether commits are made durable against a crash of the machine, not only of the process. */
   readonly sync: boolean;
 }

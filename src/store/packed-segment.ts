@@ -1,5 +1,5 @@
 import type { DiskFile } from './disk.ts';
-import { corrupt } from './failure.ts';
+import { corrupt, tooShort } from './failure.ts';
 import { BadMember, unpackMember } from './gzip-members.ts';
 import type { FrameRow } from './job-state.ts';
 import type { MemberRow } from './segment-index.ts';
@@ -23,7 +23,7 @@ export class PackedSegment {
   readonly #file: DiskFile;
   readonly #where: string;
   readonly #members: readonly Member[];
-  #unpacked: { readonly member: Member; readonly plain: Uint8Array } | undefined;
+  #unpacked: { readonly member: Member; readonly plain: Promise<Uint8Array> } | undefined;
 
   /** `where` names the segment in errors. */
   constructor(
@@ -39,11 +39,14 @@ export class PackedSegment {
   async read(at: number, length: number): Promise<Uint8Array> {
     const member = this.#memberAt(at);
     if (member === undefined) throw corrupt(`the index of ${this.#where} has no member for byte ${at}`);
-    if (this.#unpacked?.member !== member) {
-      this.#unpacked = { member, plain: await this.#unpack(member) };
-    }
+    if (this.#unpacked?.member !== member) this.#unpacked = { member, plain: this.#unpack(member) };
+    const plain = await this.#unpacked.plain;
     const start = at - member.from;
-    return this.#unpacked.plain.subarray(start, start + length);
+    return plain.subarray(start, start + length);
+  }
+
+  borderAfter(at: number): number {
+    return this.#memberAt(at)?.to ?? Number.POSITIVE_INFINITY;
   }
 
   close(): Promise<void> {
@@ -53,8 +56,10 @@ export class PackedSegment {
   async #unpack({ from, to, at, size }: Member): Promise<Uint8Array> {
     const packed = new Uint8Array(size);
     const found = await this.#file.read(packed, at);
+    if (found < size)
+      throw tooShort(`${this.#where} ends at byte ${at + found} of its compressed file, too early`);
     try {
-      return await unpackMember(packed.subarray(0, found), to - from);
+      return await unpackMember(packed, to - from);
     } catch (error) {
       if (!(error instanceof BadMember)) throw error;
       throw corrupt(`${this.#where} is damaged in the member from byte ${at} on: ${error.message}`);

@@ -4,7 +4,7 @@ import type { Disk, DiskFile } from './disk.ts';
 import { corrupt, tooShort } from './failure.ts';
 import type { FrameRow, SealedRow, TopicState } from './job-state.ts';
 import type { JournalContents } from './journal.ts';
-import { digits, layout, segmentName, segmentOf } from './layout.ts';
+import { digits, isEdition, layout, segmentName, segmentOf } from './layout.ts';
 import { openSegment } from './open-segment.ts';
 import { quarantineFile, quarantineTail } from './quarantine.ts';
 import { crcOf, crcText } from './record.ts';
@@ -76,7 +76,8 @@ function judge(name: string, { sealed, end, earliest, compacted }: TopicState): 
   const segment = segmentOf(name);
   if (segment === undefined || name === segmentName(end.segment)) return 'other';
   if (segment >= end.segment) return 'beyond';
-  const superseded = segment < (compacted?.to ?? 0) || sealed.some(([of]) => of === segment);
+  const superseded =
+    isEdition(name) || segment < (compacted?.to ?? 0) || sealed.some(([of]) => of === segment);
   return segment < earliest || superseded ? 'left' : 'other';
 }
 

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../src/base/errors.ts';
 import type { Disk } from '../../src/store/disk.ts';
+import type { Keeping } from '../../src/store/housekeeper.ts';
 import { JobLog } from '../../src/store/job-log.ts';
 import type { JobLogOptions } from '../../src/store/open-job.ts';
 import { type Account, EMPTY_ACCOUNT } from '../../src/store/job-state.ts';
@@ -34,6 +35,10 @@ export function emptyDisk(): DiskModel {
   return model;
 }
 
+/** What becomes of sealed segments in most of a job's life. */
+export const EVENTS_KEPT = 12;
+export const KEEPING: Keeping = { retain: { events: EVENTS_KEPT }, compress: true };
+
 /** What one chunk of the input gives: the events for each topic. */
 type Chunk = Readonly<Record<(typeof TOPICS)[number], readonly string[]>>;
 
@@ -55,6 +60,8 @@ export interface StoreState {
   readonly sources: Readonly<Record<string, unknown>>;
   readonly account: Account;
   readonly contents: Readonly<Record<string, string>>;
+  /** How many of the events of each topic are not kept any more: they are not among the contents. */
+  readonly gone: Readonly<Record<string, number>>;
 }
 
 /** The positions that the commit of step `number` adds: each event is a line of the step's source. */
@@ -88,6 +95,7 @@ export function stateAfter(number: number): StoreState {
     sources: Object.assign({}, ...numbers.map(sourcesOf)) as Record<string, unknown>,
     account: accountOf(number),
     contents: { out: contentOf('out'), 'out.dead': contentOf('out.dead') },
+    gone: { out: 0, 'out.dead': 0 },
   };
 }
 
@@ -122,8 +130,12 @@ function appendChunk(log: JobLog, chunk: Chunk): void {
 /** What readers see of the store, and what the job would go on with. */
 export async function readState(disk: Disk, log: JobLog): Promise<StoreState> {
   const contents: Record<string, string> = {};
-  for (const topic of TOPICS) contents[topic] = await readTopic(disk, topic);
-  return { sources: { ...log.sources }, account: log.account, contents };
+  const gone: Record<string, number> = {};
+  for (const topic of TOPICS) {
+    contents[topic] = await readTopic(disk, topic);
+    gone[topic] = log.stateOf(topic).earliest;
+  }
+  return { sources: { ...log.sources }, account: log.account, contents, gone };
 }
 
 /** The events of a topic; none where it does not exist. */
@@ -131,7 +143,7 @@ export async function readTopic(disk: Disk, topic: string, store = STORE): Promi
   try {
     const reader = await TopicReader.open(disk, store, topic);
     const frames: Buffer[] = [];
-    for await (const { bytes } of reader.frames(0)) frames.push(Buffer.from(bytes));
+    for await (const { bytes } of reader.frames()) frames.push(Buffer.from(bytes));
     return Buffer.concat(frames).toString('utf8');
   } catch (error) {
     if (error instanceof MillraceError && error.code === 'MILLRACE_TOPIC_NOT_FOUND') return '';

@@ -27,7 +27,7 @@ export async function verifyTopic(disk: Disk, store: string, topic: string): Pro
   let bytes = 0;
   let next = earliest;
   for await (const frame of reader.frames()) {
-    if (frame.offset !== next && !(frame.offset > next && frame.offset < (compacted?.to ?? 0)))
+    if (frame.offset !== next && !(frame.offset > next && frame.offset <= (compacted?.to ?? 0)))
       throw corrupt(`topic "${topic}" has a gap: offset ${frame.offset} follows ${next - 1}`);
     if (countLines(frame.bytes) !== frame.events || frame.bytes.at(-1) !== 0x0a) {
       throw corrupt(

@@ -65,7 +65,7 @@ async function goOn(disk: FaultyDisk) {
   for (const topic of TOPICS)
     contents[topic] = [...(await eventsIn(disk, topic)).values()].map(line => `${line}\n`).join('');
   await log.close();
-  return { sources: { ...sources }, account, contents };
+  return { sources: { ...sources }, account, contents, gone: stateAfter(0).gone };
 }
 
 /** What is damaged; or that store.json names another version now, which is nothing that may be touched. */

@@ -1,0 +1,4 @@
+export default (event, context) => {
+  context.state.update(n => (n ?? 0) + 1);
+  return false;
+};
