@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 /**
  * Makes a small store with the built program: `npm run build && node scripts/freeze-store.mjs fixtures/stores/1`.
@@ -21,7 +22,8 @@ import { fileURLToPath } from 'node:url';
  * It has what the format has: several segments with their indexes, dead letters, state of keys, a topic that is emitted to,
  * positions of a file and of a topic, and a journal with many commits. The clock and the numbers of files stand still, so
  * that it comes out the same each time. fixtures/stores holds one for each version of the format; one of an older version
- * is never made again, because this program would write it otherwise.
+ * is never made again, because this program would write it otherwise. With `--forms` the store has the other forms of segments
+ * besides: compressed, compacted, pruned, repaired. How gzip packs depends on its version, so that one is not made again either.
  */
 
 const PROGRAM = fileURLToPath(new URL('../dist/bin/millrace.js', import.meta.url));
@@ -53,10 +55,11 @@ function lineOf(n) {
 }
 
 /** Makes the directory `store`, in place of what is there. */
-export async function freezeStore(store) {
+export async function freezeStore(store, { forms = false } = {}) {
   const work = mkdtempSync(join(tmpdir(), 'millrace-freeze-'));
   try {
     await writeStore(work);
+    if (forms) await reshape(work);
     rmSync(store, { recursive: true, force: true });
     // Locks say who writes; nobody does.
     cpSync(join(work, '.millrace'), store, { recursive: true, filter: path => !path.endsWith('/lock') });
@@ -102,6 +105,24 @@ async function writeStore(work) {
   await end;
 }
 
+/** Gives the segments of some topics their other forms. */
+async function reshape(work) {
+  const clock = join(work, 'clock');
+  const env = { ...process.env, CLOCK: clock, NO_COLOR: '1' };
+  const millrace = (...args) => {
+    appendFileSync(clock, '.');
+    execFileSync(process.execPath, ['--require', STILL_WORLD, PROGRAM, ...args], { cwd: work, env });
+  };
+  millrace('compact', 'errors', '--by-key', 'user');
+  millrace('compact', 'live', '--compress', 'gzip');
+  millrace('compact', 'live.in', '--by-key', 'user', '--compress', 'gzip');
+  millrace('prune', 'live.in', '--retain', '20 events');
+  const segment = join(work, '.millrace', 'topics', 'errors.dead', '00000000000000000000.ndjson');
+  writeFileSync(segment, readFileSync(segment).fill('X', 9, 10));
+  millrace('repair', '--yes');
+  rmSync(join(work, '.millrace', 'quarantine'), { recursive: true });
+}
+
 /** Dead letters are to be expected. */
 async function ended(run) {
   let told = '';
@@ -118,4 +139,10 @@ function readBy(work, job) {
   return last ? JSON.parse(last).account.read : 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await freezeStore(resolve(process.argv[2]));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { positionals, values } = parseArgs({
+    options: { forms: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  await freezeStore(resolve(positionals[0]), values);
+}

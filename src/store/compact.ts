@@ -51,12 +51,14 @@ export async function compact(
   const log = await openToKeep(disk, store, job);
   try {
     const before = figuresOf(log.stateOf(topic).sealed);
-    const { end, earliest } = log.stateOf(topic);
+    const { end, earliest, sealed } = log.stateOf(topic);
+    // After a repair or an import the last segment with anything in it is a sealed one: a topic must not end in a gap.
+    const last = end.bytes > 0 ? end.segment : (sealed.at(-1)?.[0] ?? end.segment);
     for (let from = earliest; from < end.offset; ) {
       const reader = await TopicReader.open(disk, store, topic);
       const latest = new LatestOffsets(options);
       from = await latest.learn(reader, from);
-      await compactRound({ disk, store, log, reader, latest, options }, from);
+      await compactRound({ disk, store, log, reader, latest, options }, Math.min(from, last));
     }
     const { events, bytes } = figuresOf(log.stateOf(topic).sealed);
     const open = { events: end.offset - end.segment, bytes: end.bytes };

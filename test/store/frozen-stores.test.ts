@@ -27,6 +27,11 @@ const TOPICS: Readonly<Record<string, string>> = {
   'live.state': '5eb65493061d1d19',
 };
 
+/** What is otherwise in a store of which topics were compacted, pruned and repaired. */
+const OTHERWISE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '2-forms': { errors: '2ef0d537bab7d992', 'errors.dead': '849f16c857fea4e7', 'live.in': '0ce968320f3b36f1' },
+};
+
 function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
@@ -57,11 +62,13 @@ function copyOf(version: string): string {
 test('fixtures/stores has a store of every version', () => {
   const versions = Array.from({ length: FORMAT_VERSION }, (_, index) => String(index + 1));
   const advice = `node scripts/freeze-store.mjs fixtures/stores/${FORMAT_VERSION}`;
-  expect(readdirSync(STORES), `freeze the new version: ${advice}`).toEqual(versions);
+  const stores = readdirSync(STORES).filter(name => /^\d+$/.test(name));
+  expect(stores, `freeze the new version: ${advice}`).toEqual(versions);
 });
 
-describe.each(readdirSync(STORES))('the frozen store of version %s', version => {
-  const store = join(STORES, version);
+describe.each(readdirSync(STORES))('the frozen store %s', name => {
+  const store = join(STORES, name);
+  const [version] = name.split('-');
 
   test('is of that version', () => {
     expect(readFileSync(join(store, 'store.json'), 'utf8')).toBe(`{"version":${version}}\n`);
@@ -69,7 +76,7 @@ describe.each(readdirSync(STORES))('the frozen store of version %s', version => 
 
   test('is read as it was written, and is sound', () => {
     const read = Object.keys(TOPICS).map(topic => [topic, digest(on(store, ['cat', topic]).stdout)]);
-    expect(Object.fromEntries(read)).toEqual(TOPICS);
+    expect(Object.fromEntries(read)).toEqual({ ...TOPICS, ...OTHERWISE[name] });
     const { status, stdout } = on(store, ['verify']);
     expect(stdout.toString().match(/: sound/g)?.length).toBe(Object.keys(TOPICS).length);
     expect(status).toBe(0);
@@ -77,7 +84,7 @@ describe.each(readdirSync(STORES))('the frozen store of version %s', version => 
   });
 
   test('is gone on with: what was read is not read again, and state and offsets go on', () => {
-    const copy = copyOf(version);
+    const copy = copyOf(name);
     writeFileSync(join(directory, 'live.js'), handlerFor('live-alerts'));
     const before = on(copy, ['cat', 'live']).stdout.toString();
     const more = linesOf(241, 251);
