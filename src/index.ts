@@ -54,7 +54,7 @@ export interface Context {
   readonly emit: (topic: string, event: unknown) => void;
   /**
    * The state of the event's key. What is set counts if the handler does not fail, and is committed together with the
-   * outputs: after any crash it is that of the events that are in the log. Throws where the event has no key.
+   * outputs: after any crash it is that of the events that are in the log. Its methods throw where the event has no key.
    */
   readonly state: State;
   /** The cache of this worker; throws where the handler has declared none (`cache`). */

@@ -97,7 +97,7 @@ export class Reload {
         this.#watch(handler.inputs);
         if (handler.version === this.#handler.version) continue;
         const traits = await this.#tried(handler);
-        if (this.#isDue || this.#isClosed) continue;
+        if (this.#isClosed) continue;
         this.changing = this.#change(handler, traits);
         await this.changing;
         tell(`"${name}" has changed: version ${handler.version} is used from here on`);

@@ -4,7 +4,7 @@ import type { Cache, Context, State } from '../index.ts';
 import type { BatchState } from './batch-state.ts';
 import { Counts } from './counts.ts';
 import { Emissions, type EmittedLines } from './emitted.ts';
-import { EventState } from './event-state.ts';
+import { EventState, NO_STATE } from './event-state.ts';
 import { Progress } from './protocol.ts';
 
 /** What all events of a batch share: enough for a context to answer when it is asked. */
@@ -83,8 +83,7 @@ export class EventContext implements Context {
   get state(): State {
     if (this.#state !== undefined) return this.#state;
     const { key } = this;
-    if (key === undefined)
-      throw new Error('the event has no key, and so no state: name one with --key, or beside the handler');
+    if (key === undefined) return NO_STATE;
     this.#state = new EventState(this.#batch.state, key);
     return this.#state;
   }

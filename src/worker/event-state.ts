@@ -6,6 +6,13 @@ import { toJson } from './to-json.ts';
 const QUOTE = 0x22;
 const DIGIT_9 = 0x39;
 
+function refuse(): never {
+  throw new Error('the event has no key, and so no state: name one with --key, or beside the handler');
+}
+
+/** The state of an event without a key: it may be at hand, as in `(event, { id, state }) => …`, and is not to be used. */
+export const NO_STATE: State = { get: refuse, set: refuse, delete: refuse, update: refuse };
+
 /**
  * The state of an event's key, as the handler sees it (`context.state`). What it sets counts when it has come to its end
  * without an error: then it is the state for the next event of the key, and goes into the commit with the outputs.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KeyedState } from '../../src/base/keyed-state.ts';
-import type { Handler } from '../../src/index.ts';
+import type { Context, Handler } from '../../src/index.ts';
 import { LastChanges } from '../../src/worker/batch-state.ts';
 import { EventState } from '../../src/worker/event-state.ts';
 import { AS_THEY_COME } from '../../src/worker/work-options.ts';
@@ -101,5 +101,12 @@ describe.each(['plain', 'wasm'] as const)('state of keys, by the %s engine', eng
   test('is not there without a key', async () => {
     const { letters } = await run(engine, ['{"n":1}'], { handler: count });
     expect(letters[0]).toContain('the event has no key, and so no state');
+  });
+
+  test('may be named without a key, as long as it is not used', async () => {
+    const { letters, output } = await run(engine, ['{"n":1}'], {
+      handler: (event: unknown, { state }: Context) => state !== undefined && event,
+    });
+    expect([letters, output]).toEqual([[], '{"n":1}\n']);
   });
 });
