@@ -11,7 +11,14 @@ const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 for (const made of ['bin', 'src']) rmSync(`${dist}${made}`, { recursive: true, force: true });
 
 await build({
-  entryPoints: ['bin/millrace.ts', 'src/cli/main.ts', 'src/worker/thread.ts', 'src/index.ts'],
+  entryPoints: [
+    'bin/millrace.ts',
+    'src/cli/main.ts',
+    'src/worker/thread.ts',
+    'src/bench/thread.ts',
+    'src/bench/pipeline-child.ts',
+    'src/index.ts',
+  ],
   outbase: '.',
   outdir: dist,
   absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
@@ -21,6 +28,20 @@ await build({
   platform: 'node',
   target: 'node20.19',
   plugins: [{ name: 'keep-bin-apart', setup: keepBinApart }],
+});
+// What draws the figures in the page of a bench: it runs in a browser, and stands in the page itself.
+await build({
+  entryPoints: ['src/bench/page/main.ts'],
+  outfile: `${dist}src/bench/page.js`,
+  absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
+  bundle: true,
+  minify: true,
+  charset: 'utf8',
+  format: 'iife',
+  platform: 'browser',
+  target: 'es2022',
+  loader: { '.css': 'text' },
+  legalComments: 'inline',
 });
 chmodSync(`${dist}bin/millrace.js`, 0o755);
 

@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   index: ['window'],
   window: [],
   cli: [
+    'bench',
     'diff',
     'replay',
     'trial',
@@ -31,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   diff: ['replay', 'pipeline', 'inspect', 'compare', 'worker', 'source', 'kernel', 'base'],
   compare: ['base'],
   replay: ['pipeline', 'client', 'inspect', 'source', 'store', 'kernel', 'base'],
+  bench: ['pipeline', 'worker', 'inspect', 'source', 'store', 'kernel', 'base'],
   trial: ['pipeline', 'compare', 'worker', 'query', 'kernel', 'base'],
   inspect: ['source', 'partition', 'kernel', 'base'],
   client: ['source', 'base'],
@@ -46,7 +48,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Where a process, a thread or a user's program begins. */
-const ENTRIES = ['bin/millrace.ts', 'src/index.ts', 'src/worker/thread.ts'];
+const ENTRIES = [
+  'bin/millrace.ts',
+  'src/index.ts',
+  'src/worker/thread.ts',
+  'src/bench/thread.ts',
+  'src/bench/pipeline-child.ts',
+  'src/bench/page/main.ts',
+];
 
 const LINES_MAX = 300;
 

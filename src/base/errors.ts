@@ -61,6 +61,7 @@ const ERROR_KINDS = {
   MILLRACE_EVENT_FAILED: { exit: 6, retryable: false },
   MILLRACE_DIFFERENT: { exit: 6, retryable: false },
   MILLRACE_TEST_FAILED: { exit: 6, retryable: false },
+  MILLRACE_BENCH_FAILED: { exit: 6, retryable: false },
 } as const satisfies Record<`MILLRACE_${string}`, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERROR_KINDS;

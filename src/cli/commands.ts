@@ -100,6 +100,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./test-command.ts'),
   },
   {
+    name: 'bench',
+    summary: 'measure handlers: how fast, which is faster, where the time goes',
+    load: () => import('./bench-command.ts'),
+  },
+  {
     name: 'init',
     summary: 'write a handler to begin with, and its cases, into a new directory',
     load: () => import('./init-command.ts'),

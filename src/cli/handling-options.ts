@@ -154,6 +154,6 @@ export function noHandler(command: string): MillraceError {
 }
 
 /** Half of the machine's memory for all threads together, and no more than V8 is happy with for each. */
-function defaultHeapMiB(workers: number): number {
+export function defaultHeapMiB(workers: number): number {
   return Math.max(64, Math.min(4096, Math.floor(totalmem() / MiB / 2 / workers)));
 }

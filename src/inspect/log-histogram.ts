@@ -54,6 +54,24 @@ export class LogHistogram {
     return Math.min(this.max, Math.max(this.min, middle));
   }
 
+  /** How many numbers lie in each of up to `count` bins of equal shares, from the least to the greatest. */
+  bins(count: number): { readonly edges: readonly number[]; readonly counts: readonly number[] } {
+    const first = this.#buckets.findIndex(inBucket => inBucket > 0);
+    const last = this.#buckets.findLastIndex(inBucket => inBucket > 0);
+    if (first < 0) return { edges: [0], counts: [] };
+    const width = Math.ceil((last - first + 1) / count);
+    const edges: number[] = [];
+    const counts: number[] = [];
+    for (let from = first; from <= last; from += width) {
+      edges.push(GAMMA ** (from - OFFSET - 1));
+      counts.push(
+        this.#buckets.slice(from, Math.min(last + 1, from + width)).reduce((sum, some) => sum + some, 0),
+      );
+    }
+    edges.push(GAMMA ** (first + width * counts.length - OFFSET - 1));
+    return { edges, counts };
+  }
+
   /** Undefined where there are no numbers. */
   quantiles(): Quantiles | undefined {
     if (this.count === 0) return undefined;

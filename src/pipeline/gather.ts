@@ -5,6 +5,7 @@ import type { Fed } from './feed.ts';
 import { ChunkMerge, type MergeOptions } from './merge.ts';
 import type { HandlerChange } from './reload.ts';
 import type { Dispatched, ReadChunk } from './scatter.ts';
+import { type Stopwatch, timing } from './stopwatch.ts';
 import type { SourceBook } from './source-book.ts';
 
 /**
@@ -17,6 +18,7 @@ import type { SourceBook } from './source-book.ts';
 export interface GatherOptions extends MergeOptions {
   readonly pool: ChunkPool;
   readonly sources: SourceBook;
+  readonly stopwatch?: Stopwatch | undefined;
 }
 
 /** What gather is given, in order; a chunk that no lane was given is a line that no handler may see. */
@@ -31,7 +33,7 @@ export class Gather {
 
   /** Takes the next in order; gives its slot back. Rejects with MILLRACE_EVENT_FAILED where the run is to stop at it. */
   async take(next: Gathered): Promise<void> {
-    const { output, sources } = this.#options;
+    const { output, sources, stopwatch } = this.#options;
     if (next.kind === 'source-end') {
       sources.finish(next.source);
       output.endSource();
@@ -41,10 +43,12 @@ export class Gather {
       await output.useHandler(next.version);
       return;
     }
+    const beganMs = stopwatch === undefined ? 0 : performance.now();
     const results = next.kind === 'chunk' ? [] : await next.results;
+    stopwatch?.spent('wait', performance.now() - beganMs);
     const ready = output.ready();
     if (ready !== undefined) await ready;
-    this.#putOut(next, results);
+    timing(stopwatch, 'gather', () => this.#putOut(next, results));
   }
 
   #putOut(next: Dispatched | ReadChunk, results: readonly BatchResult[]): void {

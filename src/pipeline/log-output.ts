@@ -1,7 +1,7 @@
 import { MillraceError } from '../base/errors.ts';
 import type { KeyedState } from '../base/keyed-state.ts';
 import { deadTopicOf, stateTopicOf } from '../base/names.ts';
-import { realDisk } from '../store/disk.ts';
+import { type Disk, realDisk } from '../store/disk.ts';
 import type { Keeping } from '../store/housekeeper.ts';
 import { JobLog } from '../store/job-log.ts';
 import { readState } from '../store/read-state.ts';
@@ -64,7 +64,7 @@ export class LogOutput implements Output {
     this.#state = { writer: log.topic(stateTopicOf(options.job)), inChunk: 0 };
   }
 
-  static async open(options: LogOutputOptions, view: CommitView): Promise<LogOutput> {
+  static async open(options: LogOutputOptions, view: CommitView, disk: Disk = realDisk): Promise<LogOutput> {
     const { job, topic, fresh, segmentBytesMax, sync, keeping } = options;
     const logOptions: JobLogOptions = {
       job,
@@ -74,7 +74,7 @@ export class LogOutput implements Output {
       sync,
       keeping,
     };
-    const log = await JobLog.open(realDisk, options.store, logOptions);
+    const log = await JobLog.open(disk, options.store, logOptions);
     try {
       // Dead letters get theirs with the first of them.
       await log.createTopic(topic);

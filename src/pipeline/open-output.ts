@@ -22,7 +22,11 @@ export async function openOutput(options: RunOptions, context: OutputContext): P
   };
   if (to.kind === 'log') {
     const { LogOutput } = await import('./log-output.ts');
-    return LogOutput.open({ ...to, onFailure: stop.fail, interrupted: hooks.interrupted }, view);
+    return LogOutput.open(
+      { ...to, onFailure: stop.fail, interrupted: hooks.interrupted },
+      view,
+      hooks.stopwatch?.disk,
+    );
   }
   if (to.kind === 'caller') {
     const { CallerOutput } = await import('./caller-output.ts');

@@ -6,6 +6,7 @@ import type { HotKey } from '../partition/key-load.ts';
 import type { Lane } from '../worker/lane.ts';
 import type { RunAccount } from './account.ts';
 import type { LinesView } from './lines-view.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
 /** What a run is told, what it tells while it goes on, and what it gives in the end. */
 
@@ -100,6 +101,8 @@ export interface RunHooks {
   readonly onNote?: (note: string) => void;
   /** Told of each dead letter of a run to standard output. */
   readonly onDead?: (letter: string) => void;
+  /** Where the run is measured. */
+  readonly stopwatch?: Stopwatch;
 }
 
 /** What a progress display may look at, at any time. */

@@ -18,6 +18,7 @@ import { openOutput } from './open-output.ts';
 import { type HandlerChange, Reload } from './reload.ts';
 import type { RunHooks, RunOptions, RunOutcome } from './run-options.ts';
 import { Scaling } from './scaling.ts';
+import { timing } from './stopwatch.ts';
 import { createScatter, type Scatter } from './scatter.ts';
 import { SourceBook } from './source-book.ts';
 import { Stop } from './stop.ts';
@@ -62,7 +63,15 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     if (handler !== undefined) await output.useHandler(handler.version);
     scaling = new Scaling({ lanes, range: options.workers, scatter, isShort: () => pool.isShort });
     const merger = loadMerger(pool.wasm, 0);
-    const gather = new Gather({ ...options, output, merger, sources, account, pool });
+    const gather = new Gather({
+      ...options,
+      output,
+      merger,
+      sources,
+      account,
+      pool,
+      stopwatch: hooks.stopwatch,
+    });
     const { positions, cuts } = output;
     const resumed = Object.keys(positions).length > 0;
     const hasRoom = (): boolean => lanes.hasRoom;
@@ -123,7 +132,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
         // Between two chunks, all lanes may get another version of the handler.
         if (reload?.changing !== undefined) await reload.changing.catch(() => undefined);
         const isRefused = fed.kind !== 'chunk' || fed.chunk.refused !== undefined;
-        const next = isRefused ? fed : scatter.dispatch(fed);
+        const next = isRefused ? fed : timing(hooks.stopwatch, 'scatter', () => scatter.dispatch(fed));
         if (next.kind === 'dispatched') {
           chunkSize.watch(next);
           reload?.follow(next);

@@ -4,6 +4,7 @@ import { LineState } from '../kernel/line-table.ts';
 import { FIELD_WORDS, FieldWord, Kind, RECORD_WORDS, RecordWord } from '../kernel/records.ts';
 import { type DeadError, deadMembers, type DeadReason, lineTooLong } from './dead-letter.ts';
 import { SlotText } from './line-text.ts';
+import type { EventWatch } from './event-watch.ts';
 import type { Plan } from './plan.ts';
 import { project, type RecordView } from './projection.ts';
 import { type LineRange, type ListedLines, Progress } from './protocol.ts';
@@ -35,6 +36,7 @@ export interface DecodeOptions {
   readonly lineBytesMax: number;
   /** Whether events are made in part where they can be. */
   readonly inPart: boolean;
+  readonly watch?: EventWatch | undefined;
 }
 
 export class DecodedLines {
@@ -60,7 +62,7 @@ export class DecodedLines {
   constructor(slot: SlotView, lines: LineRange | ListedLines, options: DecodeOptions) {
     this.#slot = slot;
     this.#options = options;
-    this.#scanned = new ScannedLines(options.kernel, options.plan.recordWords, slot, lines);
+    this.#scanned = new ScannedLines(options.kernel, options.plan.recordWords, slot, lines, options.watch);
     const end = lines.kind === 'range' ? lines.to : (slot.table.ends[lines.to - 1] ?? 0);
     this.#text = new SlotText(slot.bytes, this.#scanned.text, end);
   }
@@ -115,6 +117,7 @@ export class DecodedLines {
 
   #decode(): boolean {
     const scanned = this.#scanned;
+    const { watch } = this.#options;
     const { starts, ends } = this.#slot.table;
     let bytes = 0;
     let at = 0;
@@ -124,7 +127,9 @@ export class DecodedLines {
       this.#lines[at] = line;
       this.#records[at] = record;
       this.#events[at] = undefined;
+      watch?.decoding(line);
       this.#treatments[at] = this.#treat(at, line, record);
+      watch?.decoded(line);
       bytes += ends[line]! - starts[line]!;
     }
     this.#count = at;

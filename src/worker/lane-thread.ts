@@ -16,7 +16,7 @@ import type { SplitState } from './split-state.ts';
 /** The thread of a lane, from its start to its end: a Piscina pool of exactly one thread. */
 
 /** Where new objects are made. Events die young, so more would not spare work, but grow with the length of the run. */
-const YOUNG_MIB_MAX = 12;
+export const YOUNG_MIB_MAX = 12;
 
 export interface ThreadOptions {
   readonly setup: LaneSetup;

@@ -12,6 +12,7 @@ import { EmittedLines } from './emitted.ts';
 import { EditWriter } from './edit-writer.ts';
 import { type BatchContext, EventContext, type WithResult } from './event-context.ts';
 import type { LoadCache } from './load-cache.ts';
+import type { EventWatch } from './event-watch.ts';
 import type { Plan } from './plan.ts';
 import { type BatchResult, type BatchTask, type DeadLine, Progress } from './protocol.ts';
 import { ResultWriter } from './result-writer.ts';
@@ -51,6 +52,8 @@ export interface BatchEnvironment {
   readonly cache: LoadCache | undefined;
   /** Names that were counted in this thread. */
   readonly countNames: Set<string>;
+  /** Where a handler is measured. */
+  watch?: EventWatch | undefined;
 }
 
 export async function runBatch(env: BatchEnvironment, task: BatchTask): Promise<BatchResult> {
@@ -134,7 +137,7 @@ class BatchRun {
 
   /** Goes on until the batch is done, or the handler returns a promise; the result is what to wait for then. */
   #until(): Promise<void> | undefined {
-    const { handler, progress, takesContext, scanner } = this.#env;
+    const { handler, progress, takesContext, scanner, watch } = this.#env;
     const { starts } = this.#slot.table;
     const lines = this.#lines;
     while (!this.#stopped && lines.next()) {
@@ -153,17 +156,20 @@ class BatchRun {
           this.#take(true, NO_CONTEXT);
         } else {
           const context = takesContext ? new EventContext(this.#context, starts[line]!) : NO_CONTEXT;
+          watch?.handling(line);
           const value: unknown = handler(event, context);
           if (isThenable(value)) {
             if (!takesContext) return this.#settle(value, new EventContext(this.#context, starts[line]!));
             if (scanner !== undefined) context.rememberKey();
             return this.#settle(value, context);
           }
+          watch?.handled(line);
           this.#take(value, context);
         }
       } catch (error) {
         this.#fail(error);
       }
+      watch?.encoded(line);
     }
     return undefined;
   }
@@ -171,10 +177,12 @@ class BatchRun {
   async #settle(promise: PromiseLike<unknown>, context: EventContext): Promise<void> {
     try {
       const value = await withinTime(promise, this.#env.timeoutMs, error => context.timeOut(error));
+      this.#env.watch?.handled(this.#lines.line);
       this.#take(value, context);
     } catch (error) {
       this.#fail(error);
     }
+    this.#env.watch?.encoded(this.#lines.line);
   }
 
   /** Adds what the handler returned to the output. */

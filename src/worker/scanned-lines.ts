@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { ScannedSlot } from '../kernel/kernel.ts';
 import { LineState, Outcome } from '../kernel/line-table.ts';
 import type { LaneKernel } from '../kernel/load.ts';
+import type { EventWatch } from './event-watch.ts';
 import type { LineRange, ListedLines, TextKind } from './protocol.ts';
 import { textKindOf } from './line-text.ts';
 import type { SlotView } from './slot-view.ts';
@@ -22,6 +23,7 @@ export class ScannedLines {
   readonly #slot: SlotView;
   readonly #recordWords: number;
   readonly #lane: number;
+  readonly #watch: EventWatch | undefined;
   /** Lines up to here are to be looked at; records are at hand of those before `#windowTo`. */
   #to: number;
   #windowTo: number;
@@ -32,8 +34,15 @@ export class ScannedLines {
   #position: number;
   readonly #positionTo: number;
 
-  constructor(kernel: LaneKernel, recordWords: number, slot: SlotView, lines: LineRange | ListedLines) {
+  constructor(
+    kernel: LaneKernel,
+    recordWords: number,
+    slot: SlotView,
+    lines: LineRange | ListedLines,
+    watch?: EventWatch,
+  ) {
     this.#kernel = kernel;
+    this.#watch = watch;
     this.#slot = slot;
     this.#recordWords = recordWords;
     if (lines.kind === 'range') {
@@ -75,7 +84,7 @@ export class ScannedLines {
     for (let line = this.line + 1; ; line++) {
       if (line >= this.#windowTo) {
         this.line = line - 1;
-        if (!further || !this.#moveWindow(line)) return false;
+        if (!further || !this.#scan(line)) return false;
       }
       // After the death of a thread some lines of a batch are settled already.
       if (outcomes[line] !== Outcome.pending || lanes[line] !== this.#lane) continue;
@@ -93,6 +102,13 @@ export class ScannedLines {
     const found = at < this.#recordsEnd && records[at] === line;
     this.record = found ? at : -1;
     this.#record = found ? at + this.#recordWords : at;
+  }
+
+  #scan(line: number): boolean {
+    this.#watch?.scanning();
+    const isMore = this.#moveWindow(line);
+    this.#watch?.scanned(isMore ? this.#windowTo - line : 0);
+    return isMore;
   }
 
   #moveWindow(line: number): boolean {

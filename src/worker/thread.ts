@@ -12,6 +12,7 @@ import type { Select } from '../query/select.ts';
 import type { Where } from '../query/where.ts';
 import { Changes } from './changes.ts';
 import { describeThrown } from './describe-thrown.ts';
+import type { EventWatch } from './event-watch.ts';
 import { importHandler } from './import-handler.ts';
 import type { ConcurrentRun } from './concurrent-run.ts';
 import { splitByLane, type SplitState } from './split-state.ts';
@@ -154,11 +155,21 @@ export function scan(task: ScanTask): Promise<ScanResult> {
 
 /** Runs one batch; the memory of outputs that found no room in the slot is moved to the main thread. */
 export async function work(task: BatchTask): Promise<BatchResult> {
-  const result = await (concurrentRun?.run(task) ?? runInTurn(task));
+  const result = await handle(task);
   const buffers = buffersOf(result);
   if (buffers.length === 0) return result;
   const { move, transferableSymbol, valueSymbol } = mover!;
   return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as BatchResult;
+}
+
+/** Runs one batch; its result stays in this thread. */
+export function handle(task: BatchTask): Promise<BatchResult> {
+  return concurrentRun?.run(task) ?? runInTurn(task);
+}
+
+/** Lets `watch` see the steps of all events that are handled from now on; undefined ends that. */
+export function watchEvents(watch: EventWatch | undefined): void {
+  batches!.watch = watch;
 }
 
 function buffersOf({ overflow, emitted, state }: BatchResult): ArrayBuffer[] {

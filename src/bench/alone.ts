@@ -1,0 +1,210 @@
+import type { BenchThreadOptions } from './bench-thread.ts';
+import { BenchThread } from './bench-thread.ts';
+import type { Round, StepTimes, WarmUp, Work } from './protocol.ts';
+import type { Random } from './random.ts';
+import type { Sample } from './sample.ts';
+import type { Calling, Subject } from './subject.ts';
+
+/**
+ * Handlers alone, each in a thread of its own, one at work at a time.
+ *
+ * A launch starts a thread for each and measures them in rounds, by turns: the rounds of one turn lie side by side in time,
+ * so that whatever else the machine does falls on all of them. How the compiler takes a handler, and where its objects
+ * come to lie, is settled anew by each launch; so launches, and not rounds, are what is independent of one another, and
+ * what intervals are made from.
+ */
+
+export interface AlonePlan {
+  readonly launches: number;
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly warmMsMin: number;
+  readonly warmMsMax: number;
+  /** For each handler, how long single events are timed in each of the first launches. */
+  readonly stepMs: number;
+}
+
+/** What was measured of one handler. */
+export interface AloneFigures {
+  readonly subject: Subject;
+  /** Rounds of each launch. Round `i` of all subjects in a launch are of the same events, side by side in time. */
+  readonly launches: Round[][];
+  /** For each round what the yardstick took, where that is asked for. */
+  readonly yardsticks: number[][];
+  readonly warmUps: WarmUp[];
+  readonly steps: StepTimes[];
+  readonly bytesPerEvent: number[];
+  concurrent: boolean;
+  key: string | undefined;
+}
+
+export interface AloneOptions {
+  readonly subjects: readonly Subject[];
+  readonly sample: Sample;
+  readonly calling: Calling;
+  readonly plan: AlonePlan;
+  readonly random: Random;
+  /** Whether rounds are to be compared with those of another time. */
+  readonly withYardstick: boolean;
+  /** Aborted when there is to be no further launch. */
+  readonly interrupted: AbortSignal;
+  /** Told when a launch has ended. */
+  readonly onLaunch: (launch: number) => void;
+}
+
+/** Launches in which single events are timed, and what they allocate. */
+const LAUNCHES_LOOKED_AT = 3;
+/** Events that are timed in all where that is not limited by the time. */
+const STEP_LINES_MAX = 400_000;
+/** Batches for which it is seen how much they allocate, and how many lines they have at most. */
+const ALLOCATION_BATCHES = 41;
+const ALLOCATION_LINES_MAX = 200;
+
+interface Launched {
+  readonly figures: AloneFigures;
+  readonly thread: BenchThread;
+}
+
+export async function measureAlone(options: AloneOptions): Promise<AloneFigures[]> {
+  const { subjects, plan, interrupted, onLaunch } = options;
+  const all = subjects.map(
+    (subject): AloneFigures => ({
+      subject,
+      launches: [],
+      yardsticks: [],
+      warmUps: [],
+      steps: [],
+      bytesPerEvent: [],
+      concurrent: false,
+      key: undefined,
+    }),
+  );
+  const pace = new Pace(plan);
+  for (let launch = 0; launch < plan.launches && !interrupted.aborted; launch++) {
+    await measureLaunch(all, options, pace, launch);
+    onLaunch(launch + 1);
+  }
+  return all;
+}
+
+/** How many lines are a round: the same in all launches, for all handlers. */
+class Pace {
+  readonly #plan: AlonePlan;
+  #nsPerEvent = 0;
+
+  constructor(plan: AlonePlan) {
+    this.#plan = plan;
+  }
+
+  /** By the slowest handler of the first launch. */
+  settle(warmUps: readonly WarmUp[]): void {
+    if (this.#nsPerEvent === 0) this.#nsPerEvent = Math.max(...warmUps.map(({ nsPerEvent }) => nsPerEvent));
+  }
+
+  lines(ms: number): number {
+    return Math.max(1, Math.round((ms * 1e6) / this.#nsPerEvent));
+  }
+
+  get roundLines(): number {
+    return this.lines(this.#plan.roundMs);
+  }
+}
+
+async function measureLaunch(
+  all: readonly AloneFigures[],
+  { sample, calling, plan, random, withYardstick }: AloneOptions,
+  pace: Pace,
+  launch: number,
+): Promise<void> {
+  const launched: Launched[] = [];
+  try {
+    // Where a handler's memory lies is part of what is settled anew by each launch.
+    for (const [at, figures] of random.shuffled(all).entries()) {
+      const instance = 1 + at;
+      const thread = await BenchThread.start(threadOptions(figures.subject, instance, sample, calling));
+      figures.concurrent = thread.traits.concurrent;
+      figures.key = thread.traits.key;
+      launched.push({ figures, thread });
+    }
+    const { warmMsMin: msMin, warmMsMax: msMax } = plan;
+    for (const { figures, thread } of launched) {
+      figures.warmUps.push(await thread.ask('warm', { msMin, msMax }));
+    }
+    pace.settle(all.flatMap(({ warmUps }) => warmUps));
+    await measureRounds(launched, { turns: plan.rounds, lines: pace.roundLines, withYardstick }, random);
+    if (launch < LAUNCHES_LOOKED_AT) {
+      for (const one of random.shuffled(launched)) await lookAt(one, pace, plan);
+    }
+  } finally {
+    await Promise.all(launched.map(({ thread }) => thread.close()));
+  }
+}
+
+async function measureRounds(
+  launched: readonly Launched[],
+  { turns, lines, withYardstick }: { turns: number; lines: number; withYardstick: boolean },
+  random: Random,
+): Promise<void> {
+  for (const { figures } of launched) {
+    figures.launches.push([]);
+    figures.yardsticks.push([]);
+  }
+  let work: Work = { first: 0, lines };
+  // One more at first: the memory of the processor is full of what the others have done.
+  for (let turn = 0; turn <= turns; turn++) {
+    let next = work.first;
+    for (const { figures, thread } of random.shuffled(launched)) {
+      const round = await thread.ask('round', work);
+      const yardstick = withYardstick ? await thread.ask('yardstick', work) : undefined;
+      if (turn > 0) figures.launches.at(-1)!.push(round);
+      if (turn > 0 && yardstick !== undefined) figures.yardsticks.at(-1)!.push(yardstick.ownNs);
+      ({ next } = round);
+    }
+    work = { first: next, lines };
+  }
+}
+
+async function lookAt({ figures, thread }: Launched, pace: Pace, plan: AlonePlan): Promise<void> {
+  const batchLines = Math.min(ALLOCATION_LINES_MAX, pace.lines(plan.roundMs));
+  const { bytesPerEvent } = await thread.ask('allocation', {
+    first: 0,
+    lines:
+      batchLines *
+      Math.min(ALLOCATION_BATCHES, Math.max(3, Math.round(pace.lines(plan.stepMs) / batchLines))),
+    batchLines,
+  });
+  figures.bytesPerEvent.push(bytesPerEvent);
+  // Several events at a time have no steps one after the other.
+  if (figures.concurrent) return;
+  const lines = Math.min(STEP_LINES_MAX, pace.lines(plan.stepMs));
+  // Once to warm up: the timing is code that was never run before.
+  await thread.ask('steps', { first: 0, lines: Math.ceil(lines / 4) });
+  figures.steps.push(await thread.ask('steps', { first: 0, lines }));
+}
+
+export function threadOptions(
+  subject: Subject,
+  instance: number,
+  sample: Sample,
+  calling: Calling,
+): BenchThreadOptions {
+  const { key, where, select, timeoutMs, lineBytesMax, heapMiBMax, overrides } = calling;
+  const setup = {
+    sample: sample.shared,
+    slots: sample.slots,
+    wasm: sample.wasm,
+    instance,
+    lanes: 1,
+    rateClock: new SharedArrayBuffer(8),
+    // How fast it would let itself be called is not what is asked for.
+    overrides: { ...overrides, rate: undefined },
+    handler: subject.handler,
+    where,
+    select,
+    lineBytesMax,
+    timeoutMs,
+    key,
+    stopAtDead: false,
+  };
+  return { setup, name: subject.name, heapMiBMax };
+}

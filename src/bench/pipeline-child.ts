@@ -1,0 +1,224 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { MillraceError } from '../base/errors.ts';
+import { COMMIT_INTERVAL_MS, SEGMENT_BYTES } from '../base/limits.ts';
+import { run } from '../pipeline/run.ts';
+import type { RunOptions, RunView } from '../pipeline/run-options.ts';
+import type { SourceSpec } from '../source/contract.ts';
+import { resolveInputs } from '../source/table.ts';
+import { realDisk } from '../store/disk.ts';
+import { KEEP_ALL } from '../store/housekeeper.ts';
+import { TopicReader } from '../store/topic-reader.ts';
+import { loopedSource } from './looped-source.ts';
+import { OpenLoop } from './open-loop-source.ts';
+import type { AtLoad, PipelineAnswer, PipelineJob, PlaceTimes, Throughput } from './pipeline-job.ts';
+import { readSample } from './sample.ts';
+import { timedDisk } from './timed-disk.ts';
+
+/**
+ * A process that runs one pipeline and measures it, from the outside but for the few places where the run tells how long
+ * it took: so that its memory and its main thread are its own, as they would be in `millrace run`.
+ */
+
+process.once('message', (job: PipelineJob) => {
+  const answering = job.perSecond === undefined ? throughput(job) : atLoad(job, job.perSecond);
+  answering
+    .catch(failed)
+    .then(answer => process.send!(answer, () => process.disconnect()))
+    .catch(() => undefined);
+});
+
+function failed(error: unknown): PipelineAnswer {
+  const { message } = error as Error;
+  if (error instanceof MillraceError) return { kind: 'failed', code: error.code, message, hint: error.hint };
+  return { kind: 'failed', code: undefined, message: (error as Error).stack ?? message, hint: undefined };
+}
+
+async function throughput(job: PipelineJob): Promise<Throughput> {
+  const places = { read: 0, scatter: 0, wait: 0, gather: 0, write: 0, fsync: 0 };
+  const specs = await specsOf(job);
+  const source = loopedSource(specs, ms => (places.read += ms));
+  const stop = new AbortController();
+  const meter = new Meter(job, places);
+  await run(runOptions(job, source), {
+    interrupted: stop.signal,
+    stopwatch: {
+      disk: timedDisk((stage, ms) => (places[stage] += ms)),
+      spent: (stage, ms) => (places[stage] += ms),
+    },
+    onStart: view => meter.begin(view, () => stop.abort()),
+  }).finally(() => meter.end());
+  return meter.figures();
+}
+
+const LOOK_MS = 50;
+/** Looks at which something more had come out, below which the time is made longer, up to so many times. */
+const CHANGES_MIN = 6;
+const PATIENCE = 8;
+const LOOP_RESOLUTION_MS = 5;
+
+/** Looks at a run now and then: waits until it is warm, and then for as long as it is to be measured. */
+class Meter {
+  readonly #job: PipelineJob;
+  readonly #told: Omit<PlaceTimes, 'lanes' | 'main'>;
+  readonly #delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  readonly #progress: { ms: number; events: number }[] = [];
+  #view!: RunView;
+  #timer: NodeJS.Timeout | undefined;
+  #from: Seen | undefined;
+  #to: Seen | undefined;
+
+  constructor(job: PipelineJob, told: Omit<PlaceTimes, 'lanes' | 'main'>) {
+    this.#job = job;
+    this.#told = told;
+  }
+
+  /** From one chunk that has come out to another: what lies between two looks is not counted twice, or left out. */
+  begin(view: RunView, onEnd: () => void): void {
+    this.#view = view;
+    const { warmMs, measureMs } = this.#job;
+    let before = this.#see();
+    let firstMs: number | undefined;
+    this.#timer = setInterval(() => {
+      const seen = this.#see();
+      if (seen.events > before.events) {
+        // Until something comes out, threads are being started.
+        firstMs ??= seen.ms;
+        if (seen.ms - firstMs >= warmMs) this.#count(seen);
+        before = seen;
+      }
+      const sinceMs = seen.ms - (this.#from?.ms ?? Number.POSITIVE_INFINITY);
+      const enough = this.#progress.length > CHANGES_MIN || sinceMs >= measureMs * PATIENCE;
+      if (sinceMs < measureMs || !enough) return;
+      this.end();
+      onEnd();
+    }, LOOK_MS);
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.#delay.disable();
+  }
+
+  #count(seen: Seen): void {
+    if (this.#from === undefined) this.#delay.enable();
+    this.#from ??= seen;
+    this.#to = seen;
+    this.#progress.push({ ms: seen.ms - this.#from.ms, events: seen.events - this.#from.events });
+  }
+
+  #see(): Seen {
+    const { account, lanes } = this.#view;
+    const { active: main } = performance.eventLoopUtilization();
+    return {
+      ms: performance.now(),
+      events: account.read,
+      bytes: account.bytesRead,
+      places: { ...this.#told, lanes: lanes.reduce((sum, { busyMs }) => sum + busyMs, 0), main },
+    };
+  }
+
+  figures(): Throughput {
+    const [from, to] = [this.#from, this.#to];
+    if (from === undefined || to === undefined || to.ms === from.ms) {
+      throw new MillraceError('MILLRACE_NO_INPUT', 'nothing came through the pipeline in the time given', {
+        hint: 'give it more time: --time 10s',
+      });
+    }
+    const places = Object.fromEntries(
+      Object.entries(to.places).map(([place, ms]) => [place, ms - from.places[place as keyof PlaceTimes]]),
+    ) as unknown as PlaceTimes;
+    return {
+      kind: 'throughput',
+      seconds: (to.ms - from.ms) / 1000,
+      events: to.events - from.events,
+      bytes: to.bytes - from.bytes,
+      places,
+      peakBytes: process.resourceUsage().maxRSS * 1024,
+      loopDelayMs: {
+        p50: delayMs(this.#delay.percentile(50)),
+        p99: delayMs(this.#delay.percentile(99)),
+        max: delayMs(this.#delay.max),
+      },
+      progress: this.#progress,
+    };
+  }
+}
+
+/** What the monitor tells is the time from one look to the next. */
+function delayMs(ns: number): number {
+  return Math.max(0, ns / 1e6 - LOOP_RESOLUTION_MS);
+}
+
+interface Seen {
+  readonly ms: number;
+  readonly events: number;
+  readonly bytes: number;
+  readonly places: PlaceTimes;
+}
+
+const LOAD_SAMPLE_BYTES = 8 * 1024 * 1024;
+const BINS = 36;
+
+async function atLoad(job: PipelineJob, perSecond: number): Promise<AtLoad> {
+  const { lineBytesMax } = job.calling;
+  const sample = await readSample({
+    specs: await specsOf(job),
+    bytesMax: LOAD_SAMPLE_BYTES,
+    lineBytesMax,
+    threads: 0,
+  });
+  const lines = Buffer.concat(sample.parts);
+  const seconds = job.measureMs / 1000;
+  const load = new OpenLoop({ lines, perSecond, seconds, warmSeconds: job.warmMs / 1000 });
+  const ended = new AbortController();
+  // It ends by itself, unless the pipeline falls far behind.
+  const timer = setTimeout(() => ended.abort(), job.warmMs + job.measureMs + 1000);
+  await run(runOptions(job, load.spec), { interrupted: ended.signal }).finally(() => clearTimeout(timer));
+  const { committed, latencyMs, growth } = load.figures();
+  const at = (share: number): number => latencyMs.quantile(share);
+  return {
+    kind: 'at-load',
+    committed,
+    growth,
+    latencyMs: { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: latencyMs.max },
+    bins: latencyMs.bins(BINS),
+  };
+}
+
+async function specsOf({ inputs, reading }: PipelineJob): Promise<readonly SourceSpec[]> {
+  const { specs } = await resolveInputs(inputs, reading, {
+    tell: () => undefined,
+    openTopic: (name, store = reading.store) => TopicReader.open(realDisk, store, name),
+  });
+  return specs;
+}
+
+function runOptions(
+  { handler, calling, inputs, reading, workers, store }: PipelineJob,
+  source: SourceSpec,
+): RunOptions {
+  return {
+    ...calling,
+    handler,
+    inputs,
+    sources: [source],
+    reading,
+    workers: { min: workers, max: workers },
+    watch: false,
+    onError: 'dead-letter',
+    to:
+      store === undefined
+        ? { kind: 'caller', onTopics: () => undefined, onEvents: () => undefined, onDead: () => undefined }
+        : {
+            kind: 'log',
+            store,
+            topic: 'bench',
+            job: 'bench',
+            fresh: true,
+            segmentBytesMax: SEGMENT_BYTES,
+            commitIntervalMs: COMMIT_INTERVAL_MS,
+            sync: true,
+            keeping: KEEP_ALL,
+          },
+  };
+}

@@ -1,0 +1,58 @@
+import type { AlonePlan } from './alone.ts';
+import type { LoadPlan } from './at-load.ts';
+import type { BenchOptions } from './options.ts';
+import type { PipelinePlan } from './pipeline-runs.ts';
+import type { ProfilePlan } from './profile.ts';
+
+/** How much is measured, and so how long it takes. */
+
+/** With fewer than eight launches a comparison could never claim anything (bootstrap.ts). */
+const COMPARED = { launches: 12, rounds: 48, roundMs: 6, warmMsMin: 200, warmMsMax: 2000, stepMs: 250 };
+const COMPARED_QUICK = { launches: 8, rounds: 24, roundMs: 4, warmMsMin: 60, warmMsMax: 400, stepMs: 40 };
+const ALONE = { launches: 6, rounds: 40, roundMs: 12, warmMsMin: 300, warmMsMax: 2000, stepMs: 400 };
+const ALONE_QUICK = { launches: 3, rounds: 12, roundMs: 6, warmMsMin: 60, warmMsMax: 400, stepMs: 60 };
+
+export function alonePlan({ quick, launches }: BenchOptions, subjects: number): AlonePlan {
+  const compares = subjects > 1;
+  const plan = compares ? (quick ? COMPARED_QUICK : COMPARED) : quick ? ALONE_QUICK : ALONE;
+  return launches === undefined ? plan : { ...plan, launches };
+}
+
+/** About how long a launch takes, for so many handlers: threads are started in a tenth of a second. */
+export function launchSeconds({ rounds, roundMs, warmMsMin, stepMs }: AlonePlan, subjects: number): number {
+  return (subjects * (120 + warmMsMin * 1.5 + (rounds + 1) * roundMs + stepMs * 0.4)) / 1000;
+}
+
+const PIPELINE = { rounds: 3, warmMs: 600, measureMs: 1500 };
+const PIPELINE_QUICK = { rounds: 1, warmMs: 200, measureMs: 400 };
+
+export function pipelinePlan({ quick, workers, log, pipelineMs }: BenchOptions): PipelinePlan {
+  const plan = { ...(quick ? PIPELINE_QUICK : PIPELINE), workers, log };
+  return pipelineMs === undefined ? plan : { ...plan, measureMs: pipelineMs };
+}
+
+const LOAD = { warmMs: 1500, measureMs: 5000 };
+const LOAD_QUICK = { warmMs: 300, measureMs: 700 };
+
+export function loadPlan(perSecond: number, { quick, workers, pipelineMs }: BenchOptions): LoadPlan {
+  const plan = { ...(quick ? LOAD_QUICK : LOAD), perSecond, workers: Math.max(...workers) };
+  return pipelineMs === undefined ? plan : { ...plan, measureMs: pipelineMs };
+}
+
+const PROFILE = { warmMsMin: 300, warmMsMax: 2000, profileMs: 2500 };
+const PROFILE_QUICK = { warmMsMin: 80, warmMsMax: 400, profileMs: 400 };
+
+export function profilePlan({ quick }: BenchOptions): ProfilePlan {
+  return quick ? PROFILE_QUICK : PROFILE;
+}
+
+export function profileSeconds({ warmMsMin, profileMs }: ProfilePlan): number {
+  return (150 + warmMsMin * 1.5 + profileMs * 1.3) / 1000;
+}
+
+/** What a process of its own takes, besides the time over which it measures. */
+const PROCESS_SECONDS = 0.5;
+
+export function runSeconds({ warmMs, measureMs }: { warmMs: number; measureMs: number }): number {
+  return PROCESS_SECONDS + (warmMs + measureMs) / 1000;
+}

@@ -1,0 +1,150 @@
+import {
+  constants,
+  type NodeGCPerformanceDetail,
+  type PerformanceEntry,
+  PerformanceObserver,
+} from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { getHeapStatistics } from 'node:v8';
+import { parentPort, workerData } from 'node:worker_threads';
+import { clearEdits } from '../kernel/edits.ts';
+import { viewSlot } from '../worker/slot-view.ts';
+import { close, handle, load, watchEvents } from '../worker/thread.ts';
+import { startClocks } from './own-time.ts';
+import { profiled } from './profiler.ts';
+import type { BenchSetup, Question, Questions, Round, WarmUp, Work } from './protocol.ts';
+import { median } from './quantiles.ts';
+import { isSteady } from './steady.ts';
+import { StepClock } from './step-clock.ts';
+import { type Batch, Walk } from './walk.ts';
+import { measureYardstick } from './yardstick.ts';
+
+/**
+ * What runs in the thread in which a handler is measured alone: what a lane does, to events that are there already. It is
+ * the lane's own code that is called, and nothing but batches is timed, unless single events are asked for.
+ */
+
+const { slots, sample } = workerData as BenchSetup;
+const walk = new Walk(sample);
+const views = slots.map(viewSlot);
+
+/** Garbage collections since they were last asked for. */
+let pauses: PerformanceEntry[] = [];
+const observer = new PerformanceObserver(list => pauses.push(...list.getEntries()));
+observer.observe({ entryTypes: ['gc'] });
+
+type Answers = { readonly [Q in Question]: (ask: Questions[Q]['ask']) => Promise<Questions[Q]['answer']> };
+
+const answers: Answers = {
+  load,
+  warm,
+  round,
+  yardstick: async work => ({ ownNs: measureYardstick(walk.batches(work), views) }),
+  steps,
+  allocation,
+  profile: async ({ what, ...work }) => ({ json: await profiled(what, async () => void (await all(work))) }),
+  close: async () => {
+    await close();
+    return undefined;
+  },
+};
+
+parentPort!.on('message', ({ question, ask }: { question: Question; ask: never }) => {
+  answers[question](ask).then(
+    answer => parentPort!.postMessage({ answer }),
+    (error: unknown) => parentPort!.postMessage({ error }),
+  );
+});
+
+/** Handles one batch; gives the number of its dead letters. */
+async function one({ task }: Batch): Promise<number> {
+  clearEdits(views[task.slot]!.edits);
+  return (await handle(task)).dead.length;
+}
+
+/** Handles all that is asked for; gives the number of dead letters. */
+async function all(work: Work): Promise<number> {
+  let dead = 0;
+  for (const batch of walk.batches(work)) dead += await one(batch);
+  return dead;
+}
+
+/** Few lines at first, since a handler may take long, and more and more of them until a batch takes its time. */
+const BATCH_MS_MIN = 4;
+
+/** Goes on for `msMin` at least, until times are steady, or `msMax` is over. */
+async function warm({ msMin, msMax }: Questions['warm']['ask']): Promise<WarmUp> {
+  const times: number[] = [];
+  let totalMs = 0;
+  let work: Work = { first: 0, lines: 1 };
+  while (totalMs < msMin || (!isSteady(times) && totalMs < msMax)) {
+    const taken = startClocks();
+    await all(work);
+    const ms = taken().ownNs / 1e6;
+    totalMs += ms;
+    times.push((ms * 1e6) / work.lines);
+    const isShort = ms < BATCH_MS_MIN && work.lines < 2 * sample.lines;
+    work = { first: walk.after(work), lines: isShort ? work.lines * 2 : work.lines };
+  }
+  return { ms: totalMs, steady: isSteady(times), nsPerEvent: median(times.slice(-8)) };
+}
+
+/** What was collected reaches the observer in a later turn. */
+async function takePauses(): Promise<PerformanceEntry[]> {
+  await nextTurn();
+  await nextTurn();
+  const taken = [...pauses, ...observer.takeRecords()];
+  pauses = [];
+  return taken.filter(isPause);
+}
+
+async function round(work: Work): Promise<Round> {
+  const batches = walk.batches(work);
+  await takePauses();
+  let dead = 0;
+  const taken = startClocks();
+  for (const batch of batches) dead += await one(batch);
+  const times = taken();
+  const collections = await takePauses();
+  return {
+    events: work.lines,
+    bytes: batches.reduce((sum, { bytes }) => sum + bytes, 0),
+    ...times,
+    dead,
+    gcPausesMs: collections.map(({ duration }) => duration),
+    next: walk.after(work),
+  };
+}
+
+/** What is done beside the thread is no pause of it. */
+function isPause(entry: PerformanceEntry): boolean {
+  const { detail } = entry as PerformanceEntry & { readonly detail: NodeGCPerformanceDetail };
+  return detail.kind !== constants.NODE_PERFORMANCE_GC_WEAKCB;
+}
+
+async function steps(work: Work): Promise<Questions['steps']['answer']> {
+  const clock = new StepClock();
+  watchEvents(clock);
+  try {
+    await all(work);
+  } finally {
+    watchEvents(undefined);
+  }
+  return clock.times(work.lines);
+}
+
+/**
+ * The median over short batches, which a collection of garbage in a few of them does not move: what it takes away it takes
+ * from those alone.
+ */
+async function allocation({ batchLines, ...work }: Questions['allocation']['ask']): Promise<{
+  bytesPerEvent: number;
+}> {
+  const perEvent: number[] = [];
+  for (const batch of walk.batches(work, batchLines)) {
+    const before = getHeapStatistics().used_heap_size;
+    await one(batch);
+    perEvent.push((getHeapStatistics().used_heap_size - before) / batch.lines);
+  }
+  return { bytesPerEvent: Math.max(0, median(perEvent)) };
+}

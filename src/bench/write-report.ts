@@ -1,0 +1,114 @@
+import type { SourceSpec } from '../source/contract.ts';
+import { type AloneFigures } from './alone.ts';
+import { aloneReport } from './alone-report.ts';
+import { compareWithBaseline } from './baseline.ts';
+import { compare } from './compare.ts';
+import type { Measured } from './measured.ts';
+import type { BenchOptions } from './options.ts';
+import { pipelineReports } from './pipeline-runs.ts';
+import {
+  type BenchReport,
+  type Comparison,
+  type HandlerReport,
+  type Machine,
+  REPORT_VERSION,
+} from './report.ts';
+import type { Sample } from './sample.ts';
+import type { Subject } from './subject.ts';
+
+/** Puts together what was found out. */
+
+export interface Findings extends Measured {
+  readonly specs: readonly SourceSpec[];
+  readonly sample: Sample;
+  readonly subjects: readonly Subject[];
+  readonly options: BenchOptions;
+  readonly machine: Machine;
+  readonly seconds: number;
+  readonly interrupted: boolean;
+}
+
+export function writeReport(findings: Findings): BenchReport {
+  const { specs, sample, subjects, options, machine, seconds, interrupted } = findings;
+  const handlers = subjects.map(subject => handlerReport(subject, findings));
+  const report: Omit<BenchReport, 'notes'> = {
+    version: REPORT_VERSION,
+    millrace: options.millrace,
+    time: new Date().toISOString(),
+    seconds,
+    seed: options.seed,
+    interrupted,
+    machine,
+    input: {
+      names: specs.map(({ name }) => name),
+      bytes: sample.bytes,
+      events: sample.shared.lines,
+      isPart: sample.isPart,
+      digest: sample.digest,
+    },
+    handlers,
+    comparisons: [...comparisonsOf(findings), ...savedComparisons(handlers, findings)],
+  };
+  return { ...report, notes: notesOf(report) };
+}
+
+function handlerReport(subject: Subject, findings: Findings): HandlerReport {
+  const { alone, outputs, pipeline, atLoad, profiles, options } = findings;
+  const figures = alone.find(some => some.subject === subject);
+  return {
+    name: subject.name,
+    isBaseline: subject.isBaseline,
+    key: figures?.key,
+    alone: figures && aloneReport(figures),
+    outputs: outputs.get(subject),
+    pipeline: pipelineReports(pipeline.get(subject) ?? new Map(), options.log),
+    atLoad: atLoad.get(subject),
+    profile: profiles.get(subject)?.profile,
+    heap: profiles.get(subject)?.heap,
+  };
+}
+
+function comparisonsOf({ alone, outputs, options }: Findings): Comparison[] {
+  const baseline = alone.find(({ subject }) => subject.isBaseline);
+  if (baseline === undefined || baseline.launches.length === 0) return [];
+  const outputOf = ({ subject }: AloneFigures): string | undefined => outputs.get(subject)?.digest;
+  return alone
+    .filter(figures => figures !== baseline)
+    .map(figures => {
+      const [own, other] = [outputOf(figures), outputOf(baseline)];
+      const sameOutputs = own === undefined || other === undefined ? undefined : own === other;
+      return { ...compare(figures, baseline, options.seed), sameOutputs };
+    });
+}
+
+function savedComparisons(
+  handlers: readonly HandlerReport[],
+  { options: { against, seed }, machine }: Findings,
+): Comparison[] {
+  if (against?.kind !== 'baseline') return [];
+  return handlers
+    .map(handler => compareWithBaseline(handler, against.baseline, machine, seed))
+    .filter(comparison => comparison !== undefined);
+}
+
+/** Others on the machine are told of from this share of its cores on. */
+const OTHERS_MIN = 0.1;
+
+function notesOf({ machine, handlers, input }: Omit<BenchReport, 'notes'>): string[] {
+  const notes: string[] = [];
+  const { othersShare } = machine;
+  if (othersShare !== undefined && othersShare >= OTHERS_MIN) {
+    notes.push(
+      `other processes had ${Math.round(othersShare * 100)} % of the cores meanwhile: what is told of handlers alone is their own time, but figures of the pipeline, and single events, are worse than on a quiet machine`,
+    );
+  }
+  if (input.isPart) notes.push('handlers alone were given only the first part of the input: see --sample');
+  for (const { name, alone } of handlers) {
+    if (alone === undefined) continue;
+    if (alone.deadShare > 0) {
+      notes.push(`${(alone.deadShare * 100).toFixed(1)} % of the events become dead letters in ${name}`);
+    }
+    if (!alone.warmUp.steady) notes.push(`${name} was not steady when its warm-up ended`);
+  }
+  return notes;
+}

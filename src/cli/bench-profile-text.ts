@@ -1,0 +1,32 @@
+import type { HandlerReport, HotSpot } from '../bench/report.ts';
+import type { Painter } from './bench-pipeline-text.ts';
+import { formatBytes, formatShare } from './format.ts';
+import { COLUMNS, cut, onOneLine, padded } from './text-columns.ts';
+
+/** The part of a bench that says where the time goes, and the memory, for a terminal. */
+export function profileLines({ profile, heap }: HandlerReport, paint: Painter): string[] {
+  const lines: string[] = [];
+  if (profile?.file !== undefined) {
+    lines.push('  hottest functions', ...spotLines(profile.functions, paint));
+    if (profile.lines.length > 0)
+      lines.push('  hottest lines of the handler', ...spotLines(profile.lines, paint));
+    lines.push(paint.dim(`    ${cut(onOneLine(profile.file), WIDTH)}`));
+  }
+  if (heap !== undefined) {
+    lines.push(`  what allocates most, of ${formatBytes(heap.bytes)}`, ...spotLines(heap.functions, paint));
+    if (heap.file !== undefined) lines.push(paint.dim(`    ${cut(onOneLine(heap.file), WIDTH)}`));
+  }
+  return lines;
+}
+
+const WIDTH = COLUMNS - 6;
+const NAME_WIDTH = 36;
+const PLACE_WIDTH = WIDTH - NAME_WIDTH - 8;
+
+function spotLines(spots: readonly HotSpot[], paint: Painter): string[] {
+  return spots.map(({ name, place, share }) => {
+    const told = padded(cut(onOneLine(name), NAME_WIDTH), NAME_WIDTH, false);
+    const where = cut(onOneLine(place), PLACE_WIDTH);
+    return `    ${padded(formatShare(share), 5, true)}  ${paint.cyan(told)}  ${paint.dim(where)}`;
+  });
+}

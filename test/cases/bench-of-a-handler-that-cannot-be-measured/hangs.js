@@ -1,0 +1,1 @@
+export default event => { for (;;) event.n++; };
