@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly handler?: string;
+  /** Whether commits are synced; no test of senders needs that. */
+  readonly sync?: boolean;
 }
 
 export class Listener {
@@ -55,13 +57,14 @@ export class Listener {
   }
 
   /** Starts a run; resolves when it listens on all of `inputs` that are addresses. */
-  async start(inputs: readonly string[], { args = [], env = {}, handler }: StartOptions = {}): Promise<void> {
+  async start(
+    inputs: readonly string[],
+    { args = [], env = {}, handler, sync = false }: StartOptions = {},
+  ): Promise<void> {
     this.write('mill.mjs', handler ?? 'export default event => event;\n');
     this.addresses = [];
-    const child = this.#spawn(
-      ['run', 'mill.mjs', ...inputs, '--to', 'topic', '--workers', '1', '--no-sync', ...args],
-      env,
-    );
+    const own = ['--to', 'topic', '--workers', '1', ...(sync ? [] : ['--no-sync'])];
+    const child = this.#spawn(['run', 'mill.mjs', ...inputs, ...own, ...args], env);
     this.#child = child;
     this.#ended = once(child, 'close');
     const wanted = inputs.filter(input => /^(\w+:\/\/|unix:)/.test(input)).length;
@@ -75,6 +78,12 @@ export class Listener {
       });
       child.once('close', () => reject(new Error(`the run has ended: ${this.said}`)));
     });
+  }
+
+  /** Most memory that the run under way has had so far, in bytes. */
+  peakBytes(): number {
+    const status = readFileSync(`/proc/${this.#child!.pid}/status`, 'utf8');
+    return Number(/VmHWM:\s*(\d+) kB/.exec(status)![1]) * 1024;
   }
 
   /** Ends the run; gives its exit status, or the signal that has killed it. */

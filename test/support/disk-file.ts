@@ -19,24 +19,34 @@ export interface PendingWrite {
   forsaken: boolean;
 }
 
-/** How much of a pending write has reached the disk: up to a sector's border, or all but one sector. */
-export type Outcome = 'none' | 'whole' | { readonly upTo: number } | { readonly without: number };
+/** How much of a pending write has reached the disk: up to a border, or all but a piece. */
+export type Outcome =
+  | 'none'
+  | 'whole'
+  | { readonly upTo: number }
+  | { readonly without: { readonly from: number; readonly to: number } };
+
+/** Disks write sectors; the system gives them pages, and some disks take no less either. */
+const TORN_AT_BYTES = [SECTOR_BYTES, 4096];
 
 /** All outcomes of a write, or where it is long a few of each kind. */
 export function outcomesOf({ range }: PendingWrite): readonly Outcome[] {
   if (range === undefined) return ['none', 'whole'];
-  const first = Math.floor(range.from / SECTOR_BYTES);
-  const last = Math.floor(Math.max(range.from, range.to - 1) / SECTOR_BYTES);
-  const sectors = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  const borders = someOf(sectors.slice(1)).map(sector => ({ upTo: sector * SECTOR_BYTES }));
-  return ['none', 'whole', ...borders, ...someOf(sectors).map(without => ({ without }))];
+  const outcomes: Outcome[] = ['none', 'whole'];
+  for (const bytes of TORN_AT_BYTES) {
+    const first = Math.floor(range.from / bytes);
+    const last = Math.floor(Math.max(range.from, range.to - 1) / bytes);
+    const pieces = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    for (const piece of someOf(pieces.slice(1))) outcomes.push({ upTo: piece * bytes });
+    for (const piece of someOf(pieces))
+      outcomes.push({ without: { from: piece * bytes, to: (piece + 1) * bytes } });
+  }
+  return outcomes;
 }
 
-function someOf(sectors: readonly number[]): readonly number[] {
-  if (sectors.length <= 6) return sectors;
-  return [0, 1, Math.floor(sectors.length / 2), sectors.length - 2, sectors.length - 1].map(
-    at => sectors[at]!,
-  );
+function someOf(pieces: readonly number[]): readonly number[] {
+  if (pieces.length <= 6) return pieces;
+  return [0, 1, Math.floor(pieces.length / 2), pieces.length - 2, pieces.length - 1].map(at => pieces[at]!);
 }
 
 /** `content` of the disk after `write` has come there with this outcome. */
@@ -47,15 +57,18 @@ export function withOutcome(content: Uint8Array, write: PendingWrite, outcome: O
   const end = typeof outcome === 'object' && 'upTo' in outcome ? outcome.upTo : range.to;
   const grown = resized(content, Math.max(content.length, end));
   for (let at = range.from; at < end; ) {
-    const sector = Math.floor(at / SECTOR_BYTES);
-    const sectorEnd = (sector + 1) * SECTOR_BYTES;
-    const isLeftOut = typeof outcome === 'object' && 'without' in outcome && outcome.without === sector;
+    const start = Math.floor(at / SECTOR_BYTES) * SECTOR_BYTES;
     // A sector goes to the disk with all that the page cache has in it, whatever write brought that.
-    const start = sector * SECTOR_BYTES;
-    if (!isLeftOut) grown.set(after.subarray(start, Math.min(sectorEnd, grown.length, after.length)), start);
-    at = sectorEnd;
+    if (!isLeftOut(outcome, start))
+      grown.set(after.subarray(start, Math.min(start + SECTOR_BYTES, grown.length, after.length)), start);
+    at = start + SECTOR_BYTES;
   }
   return grown;
+}
+
+function isLeftOut(outcome: Outcome, sector: number): boolean {
+  if (typeof outcome === 'string' || !('without' in outcome)) return false;
+  return sector >= outcome.without.from && sector < outcome.without.to;
 }
 
 /** A copy with this length, filled up with zeros. */

@@ -32,7 +32,8 @@ export interface Failure {
   readonly kind: CallKind;
   /** The first call of this kind that fails; the first of all is 1. */
   readonly call: number;
-  readonly code: 'EIO' | 'ENOSPC';
+  /** `short` is a write that takes only half of its bytes, and says so. */
+  readonly code: 'EIO' | 'ENOSPC' | 'EMFILE' | 'short';
   /** Whether all later calls of this kind fail as well. */
   readonly forGood: boolean;
 }
@@ -50,8 +51,11 @@ export class FaultyDisk implements Disk {
   /** Most bytes that one write takes. */
   writeBytesMax = Number.POSITIVE_INFINITY;
   failure: Failure | undefined;
-  /** How often a call has failed because of that. */
+  /** How often a call has failed because of that, and from where in the store it was made. */
   failed = 0;
+  readonly failedAt = new Set<string>();
+  /** Where calls were made from, whether they have failed or not; undefined where nobody asks, for it takes time. */
+  calledAt: Set<string> | undefined;
   readonly #random: Random | undefined;
   readonly #watchers = new Set<{ readonly path: string; readonly onChange: () => void }>();
 
@@ -79,16 +83,24 @@ export class FaultyDisk implements Disk {
     for (const watcher of this.#watchers) if (path.startsWith(`${watcher.path}/`)) watcher.onChange();
   }
 
-  /** Counts a call and waits for its turn; `failing` is what a failing call does before it rejects. */
-  async turn(kind: CallKind, failing?: () => unknown): Promise<void> {
+  /** Counts a call and waits for its turn; `failing` is what a failing call does before it rejects. True for a short one. */
+  async turn(kind: CallKind, failing?: () => unknown): Promise<boolean> {
     const call = (this.calls.get(kind) ?? 0) + 1;
     this.calls.set(kind, call);
+    const isFailing = this.#isFailing(kind, call);
+    if (isFailing) this.failedAt.add(callSite());
+    this.calledAt?.add(callSite());
     for (let turns = this.#random?.below(TURNS_MAX) ?? 0; turns > 0; turns--) await Promise.resolve();
-    const { failure } = this;
-    if (failure?.kind !== kind || call < failure.call || (call > failure.call && !failure.forGood)) return;
+    if (!isFailing) return false;
     this.failed++;
+    if (this.failure!.code === 'short') return true;
     failing?.();
-    throw systemError(failure.code, kind);
+    throw systemError(this.failure!.code, kind);
+  }
+
+  #isFailing(kind: CallKind, call: number): boolean {
+    const { failure } = this;
+    return failure?.kind === kind && (call === failure.call || (call > failure.call && failure.forGood));
   }
 
   readonly makeDirectory = async (path: string): Promise<void> => {
@@ -150,4 +162,10 @@ export class FaultyDisk implements Disk {
     if (this.model.directory(path.slice(0, path.lastIndexOf('/'))) === undefined)
       throw systemError('ENOENT', path);
   }
+}
+
+/** The line in the store that the call under way was made from. */
+function callSite(): string {
+  const { stack = '' } = new Error();
+  return /src\/store\/([\w-]+\.ts:\d+)/.exec(stack)?.[1] ?? 'elsewhere';
 }

@@ -33,9 +33,13 @@ export class FaultyFile implements DiskFile {
     const put = (some: number): void =>
       this.#disk.apply({ kind: 'write', file: this.#node, bytes: bytes.slice(0, some), position });
     // A write that fails for want of space has written what there was space for.
-    await this.#turn('write', () => this.#disk.failure?.code === 'ENOSPC' && put(Math.floor(length / 2)));
-    put(length);
-    return length;
+    const isShort = await this.#turn(
+      'write',
+      () => this.#disk.failure?.code === 'ENOSPC' && put(Math.floor(length / 2)),
+    );
+    const taken = isShort ? Math.ceil(length / 2) : length;
+    put(taken);
+    return taken;
   }
 
   async truncate(size: number): Promise<void> {
@@ -57,9 +61,9 @@ export class FaultyFile implements DiskFile {
     await closing;
   }
 
-  async #turn(kind: CallKind, failing?: () => unknown): Promise<void> {
+  async #turn(kind: CallKind, failing?: () => unknown): Promise<boolean> {
     if (!this.#isOpen) throw systemError('EBADF', kind);
-    await this.#disk.turn(kind, failing);
+    return this.#disk.turn(kind, failing);
   }
 }
 

@@ -1,19 +1,21 @@
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import { JobLog } from '../../src/store/job-log.ts';
 import { layout, segmentOf } from '../../src/store/layout.ts';
+import type { JobLogOptions } from '../../src/store/open-job.ts';
+import { TopicReader } from '../../src/store/topic-reader.ts';
 import { verifyTopic } from './verify-topic.ts';
 import { barestCrash, filesOf } from './crash-states.ts';
 import type { DiskModel } from './disk-model.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import {
   buryOwners,
-  commitSteps,
   EVENTS_KEPT,
   KEEPING,
   readState,
+  SHORT_STORY,
   SMALL,
   type StoreState,
-  stateAfter,
+  Story,
   STORE,
   TOPICS,
 } from './store-scenario.ts';
@@ -23,70 +25,198 @@ import {
  * an end, a second start, a death without an end, a third start, and a fresh start. From the second start on segments are
  * compressed, those of the first as well, and the oldest removed.
  */
-const LIFE = [
+const PARTS = [
   { to: 6, fresh: false, dies: false, keeps: false },
   { to: 9, fresh: false, dies: true, keeps: true },
   { to: 11, fresh: false, dies: false, keeps: true },
   { to: 3, fresh: true, dies: false, keeps: true },
 ] as const;
 
-/** The states that the store goes through, in order; a fresh start begins again with an empty one. */
-export const BEFORE_FRESH = 11;
-export const STATES = [
-  ...Array.from({ length: BEFORE_FRESH + 1 }, (_, step) => stateAfter(step)),
-  ...[0, 1, 2, 3].map(stateAfter),
-];
+const BEFORE_FRESH = 11;
+const AFTER_FRESH = 3;
 
-/** Lives the whole life; marks in the trace which state was promised: by a commit that has resolved, or by opening. */
-export async function live(disk: FaultyDisk, sync = true): Promise<void> {
-  let step = 0;
-  let base = 0;
-  for (const { to, fresh, dies, keeps } of LIFE) {
-    const log = await JobLog.open(disk, STORE, { ...SMALL, fresh, sync, ...(keeps && { keeping: KEEPING }) });
-    if (fresh) {
-      step = 0;
-      base = BEFORE_FRESH + 1;
+/** What a recovery has done. */
+export interface Recovery {
+  readonly trace: FaultyDisk['trace'];
+  /** What it has cut off. */
+  readonly cut: readonly Buffer[];
+}
+
+export class Life {
+  readonly name: string;
+  /** The states that the store goes through, in order; a fresh start begins again with an empty one. */
+  readonly states: readonly StoreState[];
+  readonly #story: Story;
+  readonly #options: JobLogOptions;
+  readonly #isRead: boolean;
+
+  /** With `isRead` somebody follows the topic meanwhile: what a reader has seen is promised as well. */
+  constructor(name: string, story: Story, options: JobLogOptions, isRead = false) {
+    this.name = name;
+    this.#story = story;
+    this.#options = options;
+    this.#isRead = isRead;
+    const upTo = (last: number): StoreState[] =>
+      Array.from({ length: last + 1 }, (_, step) => story.stateAfter(step));
+    this.states = [...upTo(BEFORE_FRESH), ...upTo(AFTER_FRESH)];
+  }
+
+  /** Lives all of it; marks in the trace which state was promised: by a commit that has resolved, or by opening. */
+  async live(disk: FaultyDisk, sync = true): Promise<void> {
+    let step = 0;
+    let base = 0;
+    let promised = -1;
+    const promise = (index: number): void => {
+      if (index <= promised) return;
+      promised = index;
+      disk.mark(index);
+    };
+    for (const { to, fresh, dies, keeps } of PARTS) {
+      const log = await this.open(disk, { fresh, sync, ...(keeps && { keeping: KEEPING }) });
+      if (fresh) {
+        step = 0;
+        base = BEFORE_FRESH + 1;
+      }
+      promise(base + step);
+      try {
+        await log.createTopic('out');
+        const reading = this.#isRead ? this.#follow(disk, base, base + to, promise) : undefined;
+        await this.#story.commitSteps(log, step + 1, to, done => promise(base + done));
+        await reading;
+        // One that dies leaves the rest to the next: but its housekeeper must not outlive it.
+        await log.settle(dies ? AbortSignal.abort() : new AbortController().signal);
+      } catch (error) {
+        await log.close().catch(() => undefined);
+        throw error;
+      }
+      step = to;
+      if (dies) buryOwners(disk.model);
+      else await log.close();
+      // The files of the dead are closed with it.
+      if (dies) disk.openFiles = 0;
+      assert.equal(disk.openFiles, 0);
     }
-    disk.mark(base + step);
-    try {
-      await log.createTopic('out');
-      await commitSteps(log, step + 1, to, done => disk.mark(base + done));
-      // One that dies leaves the rest to the next: but its housekeeper must not outlive it.
-      await log.settle(dies ? AbortSignal.abort() : new AbortController().signal);
-    } catch (error) {
-      await log.close().catch(() => undefined);
-      throw error;
+  }
+
+  /** Follows the topic to the state `last`; tells which state each look has shown. */
+  async #follow(
+    disk: FaultyDisk,
+    base: number,
+    last: number,
+    promise: (index: number) => void,
+  ): Promise<void> {
+    const reader = await TopicReader.open(disk, STORE, 'out');
+    for (let index = base; index < last; await reader.refresh()) {
+      // The first state with these events: steps without any look like the one before.
+      while (index < last && eventsIn(this.states[index]!) < reader.state.end.offset) index++;
+      promise(index);
+      await Promise.resolve();
     }
-    step = to;
-    if (dies) buryOwners(disk.model);
-    else await log.close();
-    // The files of the dead are closed with it.
-    if (dies) disk.openFiles = 0;
-    expect(disk.openFiles).toBe(0);
+  }
+
+  open(disk: FaultyDisk, options: Partial<JobLogOptions> = {}): Promise<JobLog> {
+    return JobLog.open(disk, STORE, { ...this.#options, ...options });
+  }
+
+  /** Goes on from the state `index` to the end of its part of the life: to the fresh start, or the very end. */
+  async goOn(log: JobLog, index: number): Promise<number> {
+    const [base, end] = this.isFresh(index) ? [BEFORE_FRESH + 1, this.states.length - 1] : [0, BEFORE_FRESH];
+    await this.#story.commitSteps(log, index - base + 1, end - base);
+    return end;
+  }
+
+  /** Whether it is one of the states after the fresh start. */
+  isFresh(index: number): boolean {
+    return index > BEFORE_FRESH;
+  }
+
+  /** Which of the two states it is that the store may be in when `promised` was the last that it has promised. */
+  indexOf(state: StoreState, promised: number): number {
+    const found = [promised, promised + 1].find(
+      index => this.states[index] !== undefined && isEqual(state, this.states[index]),
+    );
+    if (found === undefined)
+      assert.deepEqual(state, this.states[promised], `neither the state ${promised} nor the next`);
+    return found!;
+  }
+
+  /**
+   * Recovers the disk `model` on which the state `promised` was promised, and holds the job to all that it owes: that
+   * state or the one after, the rest in quarantine, the same when recovering twice, and when going on, the same end.
+   * `owed` is what earlier recoveries have begun to cut off. With `keeps` segments are compressed and removed after that.
+   */
+  async checkRecovery(
+    model: DiskModel,
+    promised: number,
+    owed: readonly Buffer[] = [],
+    keeps = true,
+  ): Promise<Recovery> {
+    buryOwners(model);
+    const before = filesOf(model, layout.topics(STORE));
+    const disk = new FaultyDisk(model);
+    const log = await this.open(disk);
+    const trace = [...disk.trace];
+    const state = await readState(disk, log);
+    const index = this.indexOf(state, promised);
+    await log.close();
+    const cut = cutOff(before, filesOf(model, layout.topics(STORE)), state);
+    assert.equal(sum(log.cuts.map(({ bytes }) => bytes)), sum(cut.map(({ length }) => length)));
+    // What is not in the topics any more is in the quarantine, and stays there if the power fails now.
+    const kept = [...filesOf(barestCrash(model), layout.quarantine(STORE)).values()];
+    for (const bytes of [...cut, ...owed])
+      assert.ok(
+        kept.some(file => bytes.equals(file)),
+        `not in the quarantine: ${String(bytes)}`,
+      );
+
+    const again = await this.open(disk);
+    assert.deepEqual(again.cuts, []);
+    assert.deepEqual(await readState(disk, again), state);
+    const end = await this.goOn(again, index);
+    assert.equal(this.indexOf(await readState(disk, again), end), end);
+    await again.close();
+    for (const topic of TOPICS) await checkSound(disk, topic, state);
+
+    if (keeps) await this.#checkKeeping(disk, end);
+    assert.equal(disk.openFiles, 0);
+    return { trace, cut };
+  }
+
+  /** What is compressed and removed now leaves the state as it is. */
+  async #checkKeeping(disk: FaultyDisk, end: number): Promise<void> {
+    const keeping = await this.open(disk, { keeping: KEEPING });
+    await keeping.settle(new AbortController().signal);
+    const state = await readState(disk, keeping);
+    assert.equal(this.indexOf(state, end), end);
+    const { sealed } = keeping.stateOf('out');
+    assert.deepEqual(
+      sealed.filter(row => row[6]?.gzip === undefined),
+      [],
+    );
+    await keeping.close();
+    for (const topic of TOPICS) await checkSound(disk, topic, state);
   }
 }
+
+/** Events of a few hundred bytes, which roll something at nearly every commit. */
+export const SHORT_LIFE = new Life('short', SHORT_STORY, SMALL);
+
+/** Events of some kilobytes, so that a write has several pages. */
+export const LARGE_LIFE = new Life('large', new Story(6000), {
+  ...SMALL,
+  segmentBytesMax: 24_000,
+  frameBytes: 9000,
+});
+
+/** The same as the short one, and a reader beside it. Its syncs help the writer, so it is a life of its own. */
+const READ_LIFE = new Life('read', SHORT_STORY, SMALL, true);
+
+export const LIVES = [SHORT_LIFE, LARGE_LIFE, READ_LIFE];
 
 /** The last state that was promised in a trace. */
 export function promisedIn(trace: FaultyDisk['trace']): number {
   const mark = trace.findLast(op => op.kind === 'mark');
   return mark?.kind === 'mark' ? mark.mark : 0;
-}
-
-/** Goes on from the state `index` to the end of its part of the life: to the fresh start, or the very end. */
-export async function goOn(log: JobLog, index: number): Promise<number> {
-  const [base, end] = index <= BEFORE_FRESH ? [0, BEFORE_FRESH] : [BEFORE_FRESH + 1, STATES.length - 1];
-  await commitSteps(log, index - base + 1, end - base);
-  return end;
-}
-
-/** Which of the two states it is that the store may be in when `promised` was the last that it has promised. */
-export function indexOf(state: StoreState, promised: number): number {
-  const found = [promised, promised + 1].find(
-    index => STATES[index] !== undefined && isEqual(state, STATES[index]),
-  );
-  if (found === undefined)
-    expect(state, `neither the state ${promised} nor the next`).toEqual(STATES[promised]);
-  return found!;
 }
 
 /** Whether a state is the one that is expected, but for events that are not kept any more; and no more than these may be. */
@@ -104,60 +234,12 @@ function lines({ contents }: StoreState, topic: string): readonly string[] {
   return contents[topic]!.split(/(?<=\n)/).filter(line => line !== '');
 }
 
-/** What a recovery has done. */
-export interface Recovery {
-  readonly trace: FaultyDisk['trace'];
-  /** What it has cut off. */
-  readonly cut: readonly Buffer[];
+function eventsIn(state: StoreState): number {
+  return lines(state, 'out').length;
 }
 
-/**
- * Recovers the disk `model` on which the state `promised` was promised, and holds the job to all that it owes: that
- * state or the one after, the rest in quarantine, the same when recovering twice, and when going on, the same end.
- * `owed` is what earlier recoveries have begun to cut off.
- */
-export async function checkRecovery(
-  model: DiskModel,
-  promised: number,
-  owed: readonly Buffer[] = [],
-): Promise<Recovery> {
-  buryOwners(model);
-  const before = filesOf(model, layout.topics(STORE));
-  const disk = new FaultyDisk(model);
-  const log = await JobLog.open(disk, STORE, SMALL);
-  const trace = [...disk.trace];
-  const state = await readState(disk, log);
-  const index = indexOf(state, promised);
-  await log.close();
-  const cut = cutOff(before, filesOf(model, layout.topics(STORE)), state);
-  expect(log.cuts.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(
-    cut.reduce((sum, { length }) => sum + length, 0),
-  );
-  // What is not in the topics any more is in the quarantine, and stays there if the power fails now.
-  const kept = [...filesOf(barestCrash(model), layout.quarantine(STORE)).values()];
-  for (const bytes of [...cut, ...owed])
-    expect(
-      kept.some(file => bytes.equals(file)),
-      String(bytes),
-    ).toBe(true);
-
-  const again = await JobLog.open(disk, STORE, SMALL);
-  expect(again.cuts).toEqual([]);
-  expect(await readState(disk, again)).toEqual(state);
-  const end = await goOn(again, index);
-  expect(indexOf(await readState(disk, again), end)).toBe(end);
-  await again.close();
-  for (const topic of TOPICS) await checkSound(disk, topic, state);
-
-  const keeping = await JobLog.open(disk, STORE, { ...SMALL, keeping: KEEPING });
-  await keeping.settle(new AbortController().signal);
-  expect(indexOf(await readState(disk, keeping), end)).toBe(end);
-  const { sealed } = keeping.stateOf('out');
-  expect(sealed.filter(row => row[6]?.gzip === undefined)).toEqual([]);
-  await keeping.close();
-  for (const topic of TOPICS) await checkSound(disk, topic, state);
-  expect(disk.openFiles).toBe(0);
-  return { trace, cut };
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** A topic without an event need not exist. */
@@ -167,7 +249,7 @@ async function checkSound(
   { contents }: StoreState,
 ): Promise<void> {
   if (contents[topic] === '' && disk.model.directory(layout.topic(STORE, topic)) === undefined) return;
-  expect((await verifyTopic(disk, STORE, topic)).notes).toEqual([]);
+  assert.deepEqual((await verifyTopic(disk, STORE, topic)).notes, []);
 }
 
 /** What was at the end of files and is not there any more. */

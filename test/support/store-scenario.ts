@@ -42,19 +42,6 @@ export const KEEPING: Keeping = { retain: { events: EVENTS_KEPT }, compress: tru
 /** What one chunk of the input gives: the events for each topic. */
 type Chunk = Readonly<Record<(typeof TOPICS)[number], readonly string[]>>;
 
-/** The chunks of step `number`: few or many, some with no dead letter, every fifth with no event at all. */
-export function chunksOf(number: number): readonly Chunk[] {
-  const random = new Random(number);
-  const event = (kind: string, at: number): string =>
-    `${JSON.stringify({ kind, step: number, at, text: 'x'.repeat(random.below(300)) })}\n`;
-  const events = (kind: string, count: number): string[] =>
-    Array.from({ length: count }, (_, at) => event(kind, at));
-  return Array.from({ length: 1 + random.below(3) }, () => ({
-    out: events('out', number % 5 === 0 ? 0 : 1 + random.below(4)),
-    'out.dead': events('dead', number % 5 === 0 || random.below(3) > 0 ? 0 : 1),
-  }));
-}
-
 /** All that a store says of a job: equal for equal commits and for no others. */
 export interface StoreState {
   readonly sources: Readonly<Record<string, unknown>>;
@@ -82,40 +69,69 @@ function stepsTo(number: number): number[] {
   return Array.from({ length: number }, (_, index) => index + 1);
 }
 
+/** In every story: how long events are makes no difference to how many there are. */
 function eventsOf(step: number, topic: (typeof TOPICS)[number]): number {
-  return chunksOf(step).reduce((sum, chunk) => sum + chunk[topic].length, 0);
+  return SHORT_STORY.chunksOf(step).reduce((sum, chunk) => sum + chunk[topic].length, 0);
 }
 
-/** The state after the steps 1 to `number`. */
-export function stateAfter(number: number): StoreState {
-  const numbers = stepsTo(number);
-  const contentOf = (topic: (typeof TOPICS)[number]): string =>
-    numbers.flatMap(step => chunksOf(step).flatMap(chunk => chunk[topic])).join('');
-  return {
-    sources: Object.assign({}, ...numbers.map(sourcesOf)) as Record<string, unknown>,
-    account: accountOf(number),
-    contents: { out: contentOf('out'), 'out.dead': contentOf('out.dead') },
-    gone: { out: 0, 'out.dead': 0 },
-  };
-}
+/** The input of one scenario, whose events have a text of up to so many bytes. */
+export class Story {
+  readonly #textBytesMax: number;
 
-/** Appends and commits steps as the pipeline does: the next step is appended while a commit is under way. */
-export async function commitSteps(
-  log: JobLog,
-  from: number,
-  to: number,
-  onCommit: (step: number) => void = () => undefined,
-): Promise<void> {
-  let committing = Promise.resolve();
-  for (let step = from; step <= to; step++) {
-    for (const chunk of chunksOf(step)) appendChunk(log, chunk);
-    await committing;
-    committing = log.commit(Promise.resolve(sourcesOf(step)), accountOf(step)).then(() => onCommit(step));
-    // Seen by the `await` that follows, after the appending in between.
-    committing.catch(() => undefined);
+  constructor(textBytesMax: number) {
+    this.#textBytesMax = textBytesMax;
   }
-  await committing;
+
+  /** The chunks of step `number`: few or many, some with no dead letter, every fifth with no event at all. */
+  chunksOf(number: number): readonly Chunk[] {
+    const random = new Random(number);
+    const event = (kind: string, at: number): string =>
+      `${JSON.stringify({ kind, step: number, at, text: 'x'.repeat(random.below(this.#textBytesMax)) })}\n`;
+    const events = (kind: string, count: number): string[] =>
+      Array.from({ length: count }, (_, at) => event(kind, at));
+    return Array.from({ length: 1 + random.below(3) }, () => ({
+      out: events('out', number % 5 === 0 ? 0 : 1 + random.below(4)),
+      'out.dead': events('dead', number % 5 === 0 || random.below(3) > 0 ? 0 : 1),
+    }));
+  }
+
+  /** The state after the steps 1 to `number`. */
+  stateAfter(number: number): StoreState {
+    const numbers = stepsTo(number);
+    const contentOf = (topic: (typeof TOPICS)[number]): string =>
+      numbers.flatMap(step => this.chunksOf(step).flatMap(chunk => chunk[topic])).join('');
+    return {
+      sources: Object.assign({}, ...numbers.map(sourcesOf)) as Record<string, unknown>,
+      account: accountOf(number),
+      contents: { out: contentOf('out'), 'out.dead': contentOf('out.dead') },
+      gone: { out: 0, 'out.dead': 0 },
+    };
+  }
+
+  /** Appends and commits steps as the pipeline does: the next step is appended while a commit is under way. */
+  async commitSteps(
+    log: JobLog,
+    from: number,
+    to: number,
+    onCommit: (step: number) => void = () => undefined,
+  ): Promise<void> {
+    let committing = Promise.resolve();
+    for (let step = from; step <= to; step++) {
+      for (const chunk of this.chunksOf(step)) appendChunk(log, chunk);
+      await committing;
+      committing = log.commit(Promise.resolve(sourcesOf(step)), accountOf(step)).then(() => onCommit(step));
+      // Seen by the `await` that follows, after the appending in between.
+      committing.catch(() => undefined);
+    }
+    await committing;
+  }
 }
+
+/** Goes with `SMALL`. */
+export const SHORT_STORY = new Story(300);
+
+export const commitSteps: Story['commitSteps'] = (...steps) => SHORT_STORY.commitSteps(...steps);
+export const stateAfter: Story['stateAfter'] = number => SHORT_STORY.stateAfter(number);
 
 function appendChunk(log: JobLog, chunk: Chunk): void {
   for (const topic of TOPICS) {
