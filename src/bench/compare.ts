@@ -27,6 +27,7 @@ export function pairRatios(
 ): number[] {
   const launches = Math.min(one.length, other.length);
   return Array.from({ length: launches }, (_, launch) =>
-    median(one[launch]!.map((round, turn) => round.ownNs / other[launch]![turn]!.ownNs)),
+    // Of logarithms, so that it makes no difference which of the two is the baseline.
+    Math.exp(median(one[launch]!.map((round, turn) => Math.log(round.ownNs / other[launch]![turn]!.ownNs)))),
   );
 }
