@@ -76,10 +76,53 @@ export type Result = unknown;
 // oxlint-disable-next-line typescript/no-explicit-any -- an event is whatever the user's data is
 export type Handler<Event = any> = (event: Event, context: Context) => Result;
 
+/** One event of a batch: what is emitted and counted with it counts if this event does not fail. */
+export type EventOfBatch = Pick<Context, 'id' | 'key' | 'emit' | 'count' | 'log'>;
+
+/** What a handler that takes batches learns about its events. */
+export interface BatchContext extends Omit<Context, 'id'> {
+  /** The key of all events, where batches are `per: 'key'` and they have one; else undefined. */
+  readonly key: string | undefined;
+  /** The state of that key; throws where batches are not `per: 'key'`. */
+  readonly state: State;
+  /** The event at this index. */
+  readonly of: (index: number) => EventOfBatch;
+}
+
+/**
+ * A handler of batches. It returns an array with a result for each event, in which an Error says that this event has failed;
+ * or `true` to pass all of them on, or `false`, `null` or `undefined` to drop them. Where it throws, all have failed, and
+ * the halves are tried.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type BatchHandler<Event = any> = (events: Event[], context: BatchContext) => Result;
+
 /** A handler with its options. */
 // oxlint-disable-next-line typescript/no-explicit-any
-export interface HandlerDefinition<Event = any> {
+export interface HandlerDefinition<Event = any> extends HandlerOptions {
   readonly handle: Handler<Event>;
+  readonly batch?: undefined;
+}
+
+/** A handler that takes several events at once, with its options. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export interface BatchHandlerDefinition<Event = any> extends HandlerOptions {
+  readonly handle: BatchHandler<Event>;
+  /**
+   * Events with which it is called at once: at most `size` (100) of them, and no more when they have `bytes` (1 MiB). It is
+   * called with those that are there; events of a live source wait `lingerMs` (0) for others. `per: 'key'` gives it events of
+   * one key only. `split: false` leaves it at one call where that throws: then all of its events are dead letters.
+   */
+  readonly batch: {
+    readonly size?: number;
+    readonly bytes?: number;
+    readonly lingerMs?: number;
+    readonly per?: 'all' | 'key';
+    readonly split?: boolean;
+  };
+}
+
+export interface HandlerOptions {
   /** Dotted path (`user.id`) or JSON Pointer (`/id.orig_h`) of the value that selects order. */
   readonly key?: string;
   /**
@@ -90,10 +133,12 @@ export interface HandlerDefinition<Event = any> {
   /** Milliseconds that one event may take, each time that it is tried; 0 is for ever. */
   readonly timeoutMs?: number;
   /**
-   * Events that a worker handles at the same time, from 1 (the default) to 10,000. Events of one key are still handled one
-   * after the other, and outputs still come in source order.
+   * Calls of the handler that a worker has at the same time, from 1 (the default) to 10,000. Events of one key are still
+   * handled one after the other, and outputs still come in source order.
    */
   readonly concurrency?: number;
+  /** Calls that all workers together have at the same time; each may have as many, unless `concurrency` says less. */
+  readonly maxInFlight?: number;
   /** How often an event is tried before it becomes a dead letter, in all: with exponential back-off and jitter. */
   readonly retry?:
     | number
@@ -120,6 +165,11 @@ export interface HandlerDefinition<Event = any> {
 
 /** Returns `definition` as it is; there for its types. */
 // oxlint-disable-next-line typescript/no-explicit-any
-export function defineHandler<Event = any>(definition: HandlerDefinition<Event>): HandlerDefinition<Event> {
+export function defineHandler<Event = any>(definition: HandlerDefinition<Event>): HandlerDefinition<Event>;
+// oxlint-disable-next-line typescript/no-explicit-any
+export function defineHandler<Event = any>(
+  definition: BatchHandlerDefinition<Event>,
+): BatchHandlerDefinition<Event>;
+export function defineHandler(definition: object): object {
   return definition;
 }

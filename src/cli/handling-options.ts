@@ -30,6 +30,9 @@ export interface HandlingFlags extends FilterFlags {
   readonly timeout?: number;
   readonly workerMemory?: number;
   readonly concurrency?: number;
+  readonly maxInFlight?: number;
+  readonly batchSize?: number;
+  readonly batchLinger?: number;
   readonly attempts?: number;
   readonly rate?: string;
   readonly segmentSize: number;
@@ -67,7 +70,14 @@ export function addHandlingOptions(command: Command): Command {
       'time a handler may take for one event, 0 for ever (default: 30s)',
       parseDuration,
     )
-    .option('--concurrency <n>', 'events that a worker handles at a time', countBetween(1, 10_000))
+    .option('--concurrency <n>', 'calls that a worker has at a time', countBetween(1, 10_000))
+    .option('--max-in-flight <n>', 'calls that all workers have at a time', countBetween(1, 10_000))
+    .option(
+      '--batch-size <n>',
+      'events at once at the most, for a handler that takes batches',
+      countBetween(1, 10_000),
+    )
+    .option('--batch-linger <duration>', 'how long they wait for others, from a live source', parseDuration)
     .option('--attempts <n>', 'how often an event is tried in all', countBetween(1, 1000))
     .option('--rate <rate>', 'events that are handled in a time: 500/s, 30/m, 1000/h', parseRate)
     .option('--worker-memory <mib>', 'heap that a worker thread may use, in MiB', parseHeap)
@@ -123,8 +133,12 @@ export function handlingOptions(handler: string | undefined, flags: HandlingFlag
 }
 
 /** What the flags say in the handler's place. */
-function overridesOf({ concurrency, attempts, rate }: HandlingFlags): RunOptions['overrides'] {
+function overridesOf(flags: HandlingFlags): RunOptions['overrides'] {
+  const { concurrency, maxInFlight, batchSize, batchLinger, attempts, rate } = flags;
   return {
+    ...(maxInFlight === undefined ? {} : { maxInFlight }),
+    ...(batchSize === undefined ? {} : { batchSize }),
+    ...(batchLinger === undefined ? {} : { batchLingerMs: batchLinger }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(attempts === undefined ? {} : { retry: attempts }),
     ...(rate === undefined ? {} : { rate }),

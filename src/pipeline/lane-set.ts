@@ -3,7 +3,9 @@ import type { KeyedState } from '../base/keyed-state.ts';
 import { groupOfKey } from '../kernel/key-group.ts';
 import { Lane, type LaneOptions } from '../worker/lane.ts';
 import { LaneThread } from '../worker/lane-thread.ts';
+import { permitsMemory } from '../worker/permits.ts';
 import { type HandlerFile, type HandlerTraits, type LaneSetup, Progress } from '../worker/protocol.ts';
+import { CONCURRENCY_MAX } from '../worker/work-options.ts';
 import type { RunOptions } from './run-options.ts';
 
 /** What all lanes share. */
@@ -32,8 +34,10 @@ export class LaneSet {
     const handlerName = options.handler ?? '';
     const stopAtDead = options.onError === 'stop';
     const rateClock = new SharedArrayBuffer(8);
+    const permits = permitsMemory(CONCURRENCY_MAX);
     const own = {
       rateClock,
+      permits,
       overrides: options.overrides,
       key,
       where,

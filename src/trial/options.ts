@@ -16,6 +16,8 @@ export interface CaseOptions {
   readonly lineBytesMax?: number;
   /** These as they stand beside a handler. */
   readonly concurrency?: unknown;
+  readonly maxInFlight?: unknown;
+  readonly batch?: unknown;
   readonly retry?: unknown;
   readonly rate?: unknown;
   readonly breaker?: unknown;
@@ -30,6 +32,8 @@ const CHECKS: Readonly<Record<keyof CaseOptions, (value: unknown) => void>> = {
   timeoutMs: wholeNumber(0, 2 ** 31 - 1),
   lineBytesMax: wholeNumber(1, LINE_BYTES_LIMIT),
   concurrency: workOption('concurrency'),
+  maxInFlight: workOption('maxInFlight'),
+  batch: workOption('batch'),
   retry: workOption('retry'),
   rate: workOption('rate'),
   breaker: workOption('breaker'),

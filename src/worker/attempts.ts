@@ -1,5 +1,6 @@
 import {
   circuitBreaker,
+  CircuitState,
   ConsecutiveBreaker,
   ExponentialBackoff,
   handleAll,
@@ -11,12 +12,17 @@ import type { WorkOptions } from './work-options.ts';
 
 /**
  * Calls a handler again where it fails, and not at all for a while where it only fails: retry and circuit breaker are
- * cockatiel's. Events wait while the breaker is open; none is given up for it.
+ * cockatiel's.
+ *
+ * While the breaker is open calls wait. A failure that opens it, or with which it stays open, says more of the time than of
+ * the event, and is not counted against it: the event is tried again when that may help. Only one that fails then as well, as
+ * often in a row as would open the breaker, is given up, lest it keeps all others waiting for ever.
  */
 export class Attempts {
   readonly #retry;
   readonly #breaker;
   readonly #pauseMs: number;
+  readonly #trialsMax: number;
 
   constructor({ retry: again, breaker }: WorkOptions) {
     this.#retry =
@@ -27,30 +33,37 @@ export class Attempts {
             backoff: new ExponentialBackoff({ initialDelay: again.initialMs, maxDelay: again.maxMs }),
           });
     this.#pauseMs = breaker?.pauseMs ?? 0;
+    this.#trialsMax = breaker?.failures ?? 0;
     this.#breaker =
       breaker === undefined
-        ? noop
+        ? undefined
         : circuitBreaker(handleAll, {
             halfOpenAfter: breaker.pauseMs,
             breaker: new ConsecutiveBreaker(breaker.failures),
           });
   }
 
-  /** What `call` gives in the end; it is told the number of the attempt, from 1 on. */
-  async run(call: (attempt: number) => Promise<unknown>): Promise<unknown> {
-    let attempt = 0;
-    return this.#retry.execute(() => {
-      attempt++;
-      return this.#whenClosed(() => call(attempt));
-    });
+  /** What `call` gives in the end; it is told the number of the call, from 1 on. */
+  async run(call: (number: number) => Promise<unknown>): Promise<unknown> {
+    const counted = numbered(call);
+    return this.#retry.execute(() => this.#throughBreaker(counted));
   }
 
-  async #whenClosed(call: () => Promise<unknown>): Promise<unknown> {
-    for (;;) {
+  /** The same without trying again what fails. */
+  async once(call: () => Promise<unknown>): Promise<unknown> {
+    return this.#throughBreaker(call);
+  }
+
+  async #throughBreaker(call: () => Promise<unknown>): Promise<unknown> {
+    if (this.#breaker === undefined) return call();
+    for (let trials = 0; ; ) {
       try {
         return await this.#breaker.execute(call);
       } catch (error) {
-        if (!isBrokenCircuitError(error)) throw error;
+        if (!isBrokenCircuitError(error)) {
+          const isWorking = this.#breaker.state === CircuitState.Closed;
+          if (isWorking || ++trials > this.#trialsMax) throw error;
+        }
       }
       // Until somebody may try whether it works again.
       await new Promise(resolve => {
@@ -58,4 +71,9 @@ export class Attempts {
       });
     }
   }
+}
+
+function numbered(call: (number: number) => Promise<unknown>): () => Promise<unknown> {
+  let calls = 0;
+  return () => call(++calls);
 }

@@ -1,13 +1,17 @@
-import type { DeadLine, BatchTask } from './protocol.ts';
+import type { BatchResult, BatchTask, DeadLine } from './protocol.ts';
 import { EachChange, OwnChanges } from './batch-state.ts';
 import { Counts } from './counts.ts';
+import { type DeadError, deadMembers, type DeadReason } from './dead-letter.ts';
 import { DecodedLines } from './decoded-lines.ts';
+import { describeThrown } from './describe-thrown.ts';
 import { EmittedLines } from './emitted.ts';
 import { EditWriter } from './edit-writer.ts';
 import type { BatchContext, EventContext, WithResult } from './event-context.ts';
 import { type LineAtHand, ResultWriter } from './result-writer.ts';
-import type { BatchEnvironment } from './run-batch.ts';
+import { type BatchEnvironment, talliesOf } from './run-batch.ts';
 import type { SlotView } from './slot-view.ts';
+import { BadResult } from './to-json.ts';
+import { TimedOut } from './within-time.ts';
 
 /** A batch whose events are being handled. */
 export class BatchAtWork {
@@ -18,15 +22,17 @@ export class BatchAtWork {
   readonly results: ResultWriter;
   readonly context: BatchContext;
   readonly withResult: WithResult;
-  readonly dead: DeadLine[] = [];
+  readonly #dead: DeadLine[] = [];
   readonly done: Promise<void>;
-  finish!: () => void;
+  readonly #env: BatchEnvironment;
+  #finish!: () => void;
   /** Events that were begun or wait, and whether there are no others. */
   left = 0;
   isExhausted = false;
   busyMs = 0;
 
   constructor(env: BatchEnvironment, task: BatchTask) {
+    this.#env = env;
     this.task = task;
     this.slot = env.slots[task.slot]!;
     // What is made in part could not be put together again when the records are gone.
@@ -54,7 +60,7 @@ export class BatchAtWork {
       countNames: env.countNames,
     };
     this.done = new Promise(resolve => {
-      this.finish = resolve;
+      this.#finish = resolve;
     });
   }
 
@@ -67,6 +73,50 @@ export class BatchAtWork {
   take(value: unknown, line: number, event: unknown, context: EventContext): void {
     this.results.take(value, this.at(line, event));
     context.end(line, this.withResult);
+  }
+
+  /** The event of the line has failed for good; `attempts` is how often the handler was called with it. */
+  fail(line: number, error: unknown, attempts: number): void {
+    this.output.abandon();
+    const tried = attempts > 1 ? { attempts } : {};
+    if (error instanceof BadResult) this.#die(line, 'bad-result', { message: error.message });
+    else if (error instanceof TimedOut) this.#die(line, 'timed-out', { message: error.message, ...tried });
+    else this.#die(line, 'handler-threw', { ...describeThrown(error), ...tried });
+  }
+
+  addDead(line: number, members: string): void {
+    this.#dead.push({ line, start: this.slot.table.starts[line]!, members });
+    this.output.dead(line);
+  }
+
+  /** Resolves `done` where no event is left. */
+  finishIfDone(): void {
+    if (!this.isExhausted || this.left > 0) return;
+    this.output.flush();
+    this.context.live = false;
+    this.#finish();
+  }
+
+  /** What became of the batch, when it is done. */
+  result(): BatchResult {
+    const { inPart, whole, to } = this.lines;
+    const { emitted, state, counts } = this.withResult;
+    return {
+      linesTo: to,
+      // They were found out in any order.
+      dead: this.#dead.sort((a, b) => a.line - b.line),
+      overflow: this.output.overflow,
+      emitted: emitted.result(),
+      state: state.result(),
+      ways: { inPart, whole },
+      busyMs: this.busyMs,
+      ...talliesOf(counts, this.#env.cache),
+    };
+  }
+
+  #die(line: number, reason: DeadReason, error: DeadError): void {
+    const { starts, ends } = this.slot.table;
+    this.addDead(line, deadMembers(reason, error, this.slot.bytes.subarray(starts[line], ends[line])));
   }
 
   textOf(line: number): string {

@@ -20,7 +20,7 @@ export function watchForHang(progress: Int32Array, timeoutMs: number, onHang: ()
   const look = (): void => {
     const count = progress[Progress.count]!;
     const now = performance.now();
-    if (progress[Progress.busy] !== 1 || count !== seenCount) {
+    if (progress[Progress.busy] === 0 || count !== seenCount) {
       seenCount = count;
       sinceMs = now;
     } else if (now - sinceMs > timeoutMs + GRACE_MS) {

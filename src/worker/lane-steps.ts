@@ -79,7 +79,7 @@ export function stepsAgain(step: Step, end: ThreadEnd, tools: StepTools): Step[]
   const hasMore = progress[Progress.withResult] === 1;
   if (lines.kind === 'listed') reopen(lines, new LineTable(tools.slots[slot]!), hasMore);
   // It was at several events at the same time, and between two steps of all of them.
-  const isSuspect = isConcurrent && progress[Progress.busy] === 0 && oneAtATime === undefined;
+  const isSuspect = isConcurrent && progress[Progress.busy] !== 1 && oneAtATime === undefined;
   return isSuspect ? [{ ...step, task: { ...step.task, oneAtATime: true } }] : [step];
 }
 

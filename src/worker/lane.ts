@@ -5,6 +5,7 @@ import { diesTooOften } from './lane-errors.ts';
 import { batchStep, type Job, type Step, stepsAgain } from './lane-steps.ts';
 import { LaneState } from './lane-state.ts';
 import { LaneThread } from './lane-thread.ts';
+import { takeBackPermits } from './permits.ts';
 import {
   type Batch,
   type BatchResult,
@@ -266,9 +267,11 @@ export class Lane {
       started => started.end(),
       () => undefined,
     );
+    const { setup } = this.#options;
+    takeBackPermits(setup.permits, setup.instance);
     if (this.#closed) return;
     const end = { cause, hungMs, progress: this.#progress, isConcurrent: this.#isConcurrent };
-    const tools = { slots: this.#options.setup.slots, number: () => ++this.#tasks };
+    const tools = { slots: setup.slots, number: () => ++this.#tasks };
     this.#pending = this.#pending.flatMap(step => stepsAgain(step, end, tools));
     this.#leaveThread();
     this.#deathsInARow++;

@@ -20,6 +20,8 @@ export interface LaneSetup {
   readonly lanes: number;
   /** Eight bytes that all lanes share: when the next event is due by the rate of the run (rate-limit.ts). */
   readonly rateClock: SharedArrayBuffer;
+  /** Calls of the handler in all lanes (permits.ts). */
+  readonly permits: SharedArrayBuffer;
   /** Options of the command line that come before those of the handler's definition, under the same names. */
   readonly overrides: Readonly<Record<string, unknown>>;
   /** Int32: see `Progress`. */
@@ -54,6 +56,8 @@ export interface HandlerTraits {
   readonly timeoutMs: number;
   /** Whether several events, of several batches, may be handled at the same time. */
   readonly concurrent: boolean;
+  /** How long events of a live source are to wait for others, and for how many of them; undefined where they are not. */
+  readonly linger: { readonly ms: number; readonly events: number } | undefined;
   /** Topics beside that of the run to which the handler emits. */
   readonly topics: readonly string[];
 }
@@ -67,7 +71,7 @@ export interface LoadFailure {
 
 /** Fields of the progress memory, by which the main thread sees a thread that hangs, and what it died of. */
 export const Progress = {
-  /** 1 while a handler is at an event, else 0. */
+  /** 1 while a handler is at an event, `atSeveral` while it is at several and it cannot be said at which; else 0. */
   busy: 0,
   /** Counts the events that were begun. */
   count: 1,
@@ -78,6 +82,8 @@ export const Progress = {
   /** 1 once something had to come with the result of a batch: then its lines are not done before it is. */
   withResult: 4,
   fields: 5,
+  /** A value of `busy`. */
+  atSeveral: 2,
 } as const;
 
 /** How much is known of the text in a chunk: pure ASCII, valid UTF-8, or anything. */

@@ -32,27 +32,28 @@ export class RateLimit {
     this.#now = now;
   }
 
-  /** Lets one event pass, and gives 0; or gives the milliseconds to wait before asking again. */
-  pass(key: string | undefined): number {
-    return this.#perKey ? this.#passKey(key) : this.#passAny();
+  /** Lets so many events pass, and gives 0; or gives the milliseconds to wait before asking again. */
+  pass(key: string | undefined, events = 1): number {
+    const takesNs = this.#intervalNs * BigInt(events);
+    return this.#perKey ? this.#passKey(key, takesNs) : this.#passAny(takesNs);
   }
 
-  #passAny(): number {
+  #passAny(takesNs: bigint): number {
     for (;;) {
       const due = Atomics.load(this.#shared, 0);
       const now = this.#now();
       if (due - this.#slackNs > now) return Number(due - this.#slackNs - now) / NS_PER_MS;
-      const next = (due > now ? due : now) + this.#intervalNs;
+      const next = (due > now ? due : now) + takesNs;
       if (Atomics.compareExchange(this.#shared, 0, due, next) === due) return 0;
     }
   }
 
-  #passKey(key: string | undefined): number {
+  #passKey(key: string | undefined, takesNs: bigint): number {
     const now = this.#now();
     const due = this.#byKey.get(key) ?? 0n;
     if (due - this.#slackNs > now) return Number(due - this.#slackNs - now) / NS_PER_MS;
     if (this.#byKey.size >= KEYS_MAX) this.#forget(now);
-    this.#byKey.set(key, (due > now ? due : now) + this.#intervalNs);
+    this.#byKey.set(key, (due > now ? due : now) + takesNs);
     return 0;
   }
 

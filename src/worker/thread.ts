@@ -31,7 +31,7 @@ import { type BatchEnvironment, runBatch } from './run-batch.ts';
 import { scanChunk, type ScanEnvironment } from './scan-chunk.ts';
 import { viewSlot } from './slot-view.ts';
 import { WayChoice } from './way-choice.ts';
-import { AS_THEY_COME, isAsTheyCome } from './work-options.ts';
+import { AS_THEY_COME, isAsTheyCome, type WorkOptions } from './work-options.ts';
 
 /**
  * What runs in a worker thread: `load` once, then `work` for each batch, in the order in which they are sent.
@@ -45,7 +45,7 @@ let batches: BatchEnvironment | undefined;
 let scans: ScanEnvironment | undefined;
 let last: Promise<unknown> = Promise.resolve();
 /** Set where several events are handled at the same time. */
-let concurrentRun: ConcurrentRun | undefined;
+let concurrentRun: Pick<ConcurrentRun, 'run'> | undefined;
 /** What moves memory to the main thread: rarely needed, and slow to load. */
 let mover: Pick<typeof import('piscina'), 'move' | 'transferableSymbol' | 'valueSymbol'> | undefined;
 let closeHandler: (() => unknown) | undefined;
@@ -71,16 +71,24 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
   // The parser is loaded only where it is needed.
   const where = setup.where && (await import('../query/where.ts')).parseWhere(setup.where);
   const select = setup.select && (await import('../query/select.ts')).parseSelect(setup.select);
-  const traits = { key, timeoutMs, concurrent: !isAsTheyCome(calling), topics };
+  const linger =
+    calling.batch && calling.batch.lingerMs > 0
+      ? { ms: calling.batch.lingerMs, events: calling.batch.size }
+      : undefined;
+  const traits = { key, timeoutMs, concurrent: !isAsTheyCome(calling), linger, topics };
   try {
-    prepare({ handler: imported.handle, cache }, traits, where || undefined, select || undefined);
+    prepare(
+      { handler: imported.handle, cache, takesSeveral: calling.batch !== undefined },
+      traits,
+      where || undefined,
+      select || undefined,
+    );
   } catch (error) {
     return { failed: 'export', message: (error as Error).message, stack: undefined };
   }
   if (traits.concurrent) {
-    const { ConcurrentRun } = await import('./concurrent-run.ts');
     mover = await import('piscina');
-    concurrentRun = new ConcurrentRun(batches!, calling, setup.rateClock);
+    concurrentRun = await runFor(calling);
   }
   closeHandler = imported.close;
   try {
@@ -90,6 +98,18 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
     return { failed: 'load', message: `its "open" failed: ${message}`, stack };
   }
   return traits;
+}
+
+/** What handles several events at the same time, or at once. */
+async function runFor(calling: WorkOptions): Promise<Pick<ConcurrentRun, 'run'>> {
+  const { rateClock, permits, instance: lane } = setup;
+  const limits = { rateClock, permits, lane };
+  if (calling.batch === undefined) {
+    const { ConcurrentRun } = await import('./concurrent-run.ts');
+    return new ConcurrentRun(batches!, calling, limits);
+  }
+  const { ParcelRun } = await import('./parcel-run.ts');
+  return new ParcelRun(batches!, calling, calling.batch, limits);
 }
 
 const NO_HANDLER = {
@@ -105,13 +125,14 @@ const NO_HANDLER = {
 };
 
 function prepare(
-  { handler, cache }: Pick<BatchEnvironment, 'handler' | 'cache'>,
+  { handler, cache, takesSeveral }: Pick<BatchEnvironment, 'handler' | 'cache'> & { takesSeveral: boolean },
   { key, timeoutMs, topics }: HandlerTraits,
   where: Where | undefined,
   select: Select | undefined,
 ): void {
   const { lineBytesMax, wasm, instance, lanes, stopAtDead } = setup;
-  const reading = handler === undefined ? undefined : readingOf(handler);
+  // Several events at once are not what was read as an event.
+  const reading = handler === undefined || takesSeveral ? undefined : readingOf(handler);
   const hasHandler = handler !== undefined;
   const plan = makePlan({ key, where, select, hasHandler, reading, lineBytesMax });
   const slots = setup.slots.map(viewSlot);

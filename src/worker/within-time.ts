@@ -7,11 +7,11 @@ export function timedOutMessage(timeoutMs: number): string {
 }
 
 /** What `promise` resolves to; rejects with TimedOut after `timeoutMs`, and tells `onTimeUp`. 0 is for ever. */
-export async function withinTime(
-  promise: PromiseLike<unknown>,
+export async function withinTime<Value>(
+  promise: PromiseLike<Value>,
   timeoutMs: number,
   onTimeUp: (error: TimedOut) => void,
-): Promise<unknown> {
+): Promise<Value> {
   if (timeoutMs === 0) return promise;
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<never>((_, reject) => {

@@ -12,6 +12,8 @@ import { parseWhere } from '../../src/query/where.ts';
 import { KeyedState } from '../../src/base/keyed-state.ts';
 import { Changes } from '../../src/worker/changes.ts';
 import { type CacheOptions, LoadCache } from '../../src/worker/load-cache.ts';
+import { ParcelRun } from '../../src/worker/parcel-run.ts';
+import { permitsMemory } from '../../src/worker/permits.ts';
 import { makePlan } from '../../src/worker/plan.ts';
 import { type BatchResult, type LineRange, type ListedLines, Progress } from '../../src/worker/protocol.ts';
 import { ConcurrentRun } from '../../src/worker/concurrent-run.ts';
@@ -104,10 +106,16 @@ export async function run(
     const handling =
       work === undefined
         ? runBatch(env, { ...task, lines: batch.lines })
-        : new ConcurrentRun(env, work, new SharedArrayBuffer(8)).run({ ...task, lines: batch.lines });
+        : runOf(env, work).run({ ...task, lines: batch.lines });
     results.push(await handling);
   }
   return { ...merge(place, slot, laid, results, setting), results, slot, laid };
+}
+
+function runOf(env: BatchEnvironment, work: WorkOptions): Pick<ConcurrentRun, 'run'> {
+  const limits = { rateClock: new SharedArrayBuffer(8), permits: permitsMemory(100), lane: 1 };
+  if (work.batch === undefined) return new ConcurrentRun(env, work, limits);
+  return new ParcelRun(env, work, work.batch, limits);
 }
 
 /** What a thread has, as number `lane`. */

@@ -155,4 +155,30 @@ describe.each(['plain', 'wasm'] as const)('events at the same time, by the %s en
     const { account } = await run(engine, ['1', '2', '3', '4'], { handler, work: work({ breaker, retry }) });
     expect(account.kept).toBe(4);
   });
+
+  test('that fail while the breaker is open are tried again when it is closed', async () => {
+    let calls = 0;
+    const handler: Handler = async () => {
+      const failing = ++calls <= 4;
+      await turns(1);
+      if (failing) throw new Error('down');
+      return true;
+    };
+    const breaker = { failures: 2, pauseMs: 1 };
+    const lines = ['1', '2', '3', '4', '5'];
+    const { account } = await run(engine, lines, { handler, work: work({ breaker, concurrency: 4 }) });
+    // The first one has failed when nobody knew yet.
+    expect(account).toMatchObject({ kept: 4, dead: 1 });
+  });
+
+  test('that only fail keep nobody waiting for ever', async () => {
+    const handler: Handler = (event: number) => {
+      if (event < 4) throw new Error('bad');
+      return true;
+    };
+    const breaker = { failures: 2, pauseMs: 1 };
+    const { output, account } = await run(engine, ['1', '2', '3', '4'], { handler, work: work({ breaker }) });
+    expect(output).toBe('4\n');
+    expect(account).toMatchObject({ kept: 1, dead: 3 });
+  });
 });

@@ -24,6 +24,14 @@ describe('RateLimit', () => {
     expect(limit.pass(undefined)).toBeCloseTo(100);
   });
 
+  test('lets several events pass at once, and makes those behind them wait as long as if they had come one by one', () => {
+    const clock = new Clock();
+    const rate = { events: 10, perMs: 1000, burst: 1, perKey: false };
+    const limit = new RateLimit(rate, new SharedArrayBuffer(8), clock.read);
+    expect(limit.pass(undefined, 5)).toBe(0);
+    expect(limit.pass(undefined)).toBeCloseTo(500);
+  });
+
   test('keeps one time for all that share its memory, or one for each key', () => {
     const clock = new Clock();
     const shared = new SharedArrayBuffer(8);

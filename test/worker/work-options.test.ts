@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { isAsTheyCome, readWorkOptions, type WorkOptions } from '../../src/worker/work-options.ts';
+import {
+  AS_THEY_COME,
+  isAsTheyCome,
+  readWorkOptions,
+  type WorkOptions,
+} from '../../src/worker/work-options.ts';
 
 describe('readWorkOptions', () => {
   test('takes a handler without options as it comes', () => {
     const options = readWorkOptions({ key: 'a', timeoutMs: 5 });
-    expect(options).toEqual({ concurrency: 1, retry: undefined, rate: undefined, breaker: undefined });
+    expect(options).toEqual(AS_THEY_COME);
     expect(isAsTheyCome(options as WorkOptions)).toBe(true);
   });
 
@@ -23,6 +28,25 @@ describe('readWorkOptions', () => {
       { rate: { events: 9, perMs: 3_600_000, burst: 3, perKey: true } },
     ],
     [{ breaker: {} }, { breaker: { failures: 5, pauseMs: 10_000 } }],
+    [{ maxInFlight: 7 }, { maxInFlight: 7, concurrency: 7 }],
+    [
+      { maxInFlight: 7, concurrency: 2 },
+      { maxInFlight: 7, concurrency: 2 },
+    ],
+    [
+      { batch: {} },
+      {
+        batch: { size: 100, bytesMax: 1024 * 1024, lingerMs: 0, perKey: false, split: true },
+        concurrency: 1,
+      },
+    ],
+    [
+      { batch: { size: 5, bytes: 9, lingerMs: 50, per: 'key', split: false } },
+      { batch: { size: 5, bytesMax: 9, lingerMs: 50, perKey: true, split: false } },
+    ],
+    // As the command line says it.
+    [{ batch: { size: 5 }, batchSize: 7, batchLingerMs: 3 }, { batch: { size: 7, lingerMs: 3 } }],
+    [{ batch: { per: 'key' }, rate: { rate: '5/s', per: 'key' } }, { rate: { perKey: true } }],
   ])('reads %j', (options, expected) => {
     const read = readWorkOptions(options);
     expect(read).toMatchObject(expected);
@@ -45,8 +69,25 @@ describe('readWorkOptions', () => {
     { rate: { rate: '5/s', burst: 0 } },
     { rate: { rate: '5/s', per: 'topic' } },
     { breaker: { failures: 0 } },
+    { breaker: 5 },
+    { breaker: { pause: 5 } },
+    { retry: { times: 3 } },
+    { rate: { rate: '5/s', bursts: 3 } },
+    { maxInFlight: 0 },
+    { batch: true },
+    { batch: { size: 0 } },
+    { batch: { bytes: 0.5 } },
+    { batch: { linger: 5 } },
+    { batch: { lingerMs: 1e9 } },
+    { batch: { per: 'topic' } },
+    { batch: { split: 'no' } },
+    { batch: {}, rate: { rate: '5/s', per: 'key' } },
     { breaker: { pauseMs: 'long' } },
   ])('says what is wrong with %j', options => {
-    expect(readWorkOptions(options)).toMatch(/^(its|the) "[a-z]+"/);
+    expect(readWorkOptions(options)).toMatch(/^(its|the) "[a-z]+"/i);
+  });
+
+  test('says that what is no handler of batches has no size of them', () => {
+    expect(readWorkOptions({ batchSize: 5 })).toMatch('it handles events one by one');
   });
 });
