@@ -1,8 +1,9 @@
-import { CHUNK_BYTES } from '../base/limits.ts';
 import { isSpace } from '../base/line-bytes.ts';
 import type { Gate } from '../base/gate.ts';
 import type { Source } from '../source/contract.ts';
+import type { Chunk } from './chunk.ts';
 import type { ChunkPool, Slot } from './chunk-pool.ts';
+import { Linger, type LingerOptions } from './linger.ts';
 import { Excerpt, type RefusedLine } from './refused-line.ts';
 
 /**
@@ -13,21 +14,6 @@ import { Excerpt, type RefusedLine } from './refused-line.ts';
  * memory than `lineBytesMax` and one read; the chunks of a source come in order and without a gap.
  */
 
-/** Bytes read from one source, ending at a line's end, with the position just after it. */
-export interface Chunk {
-  readonly slot: Slot;
-  /** The lines are `slot.bytes[from..to)`; there may be none. */
-  readonly from: number;
-  readonly to: number;
-  /** The offset in the source of `slot.bytes[0]`. */
-  readonly base: number;
-  readonly endOffset: number;
-  /** Whether the last line had no newline. */
-  readonly unfinished: boolean;
-  /** Set where the chunk is one line that no handler may see. */
-  readonly refused: RefusedLine | undefined;
-}
-
 export interface ChunkReaderOptions {
   readonly lineBytesMax: number;
   /** True once nothing more is to be read; what is not a whole line by then will be read again another time. */
@@ -36,16 +22,13 @@ export interface ChunkReaderOptions {
   readonly hasRoom: () => boolean;
   /** Bytes that a chunk is to have at the most, but for the line that goes beyond them; at most CHUNK_BYTES. */
   readonly chunkBytes: () => number;
+  /** Whether whole lines are to wait for others, where there could be any. */
+  readonly linger?: LingerOptions | undefined;
   /** Opened when `stopped` or `hasRoom` may have changed. */
   readonly gate: Gate;
 }
 
 const NEWLINE = 0x0a;
-
-/** What a slot must hold: the start of a line from the last read, and one more read. */
-export function slotBytesFor(lineBytesMax: number): number {
-  return lineBytesMax + CHUNK_BYTES;
-}
 
 export class ChunkReader {
   /** Whether all of the source was read. */
@@ -68,6 +51,7 @@ export class ChunkReader {
   /** Where the lines that count begin, if that is not at the slot's start. */
   #skipTo = 0;
   #readableArmed = false;
+  readonly #linger: Linger | undefined;
 
   constructor(source: Source, pool: ChunkPool, options: ChunkReaderOptions) {
     this.#source = source;
@@ -75,13 +59,15 @@ export class ChunkReader {
     this.#options = options;
     this.#base = source.start.offset;
     this.#continued = source.start.unfinished;
+    this.#linger = options.linger && new Linger(options.linger, options.gate);
   }
 
   /**
    * The next chunks of the source: until it has ended (`ended`), reading is stopped, it has nothing to give, or
-   * `bytesMax` were given. Whoever takes a chunk gives its slot back.
+   * `bytesMax` were given. Whoever takes a chunk gives its slot back. It has had something to give since `readableMs`.
    */
-  async *turn(bytesMax: number): AsyncGenerator<Chunk, void, void> {
+  async *turn(bytesMax: number, readableMs?: number): AsyncGenerator<Chunk, void, void> {
+    this.#linger?.begin(readableMs);
     this.#slot = await this.#pool.take();
     this.#takeUp();
     const until = this.#base + bytesMax;
@@ -104,6 +90,7 @@ export class ChunkReader {
         else yield await this.#cutRefused(refused);
       }
     } finally {
+      this.#linger?.begin();
       this.#layDown();
       this.#pool.give(this.#slot);
     }
@@ -129,8 +116,9 @@ export class ChunkReader {
     const { hasRoom, stopped, gate, lineBytesMax, chunkBytes } = this.#options;
     for (;;) {
       if (this.#linesEnd > 0) {
-        if (hasRoom()) return 'lines';
-        if (this.#filled >= chunkBytes() || stopped()) {
+        const isFull = this.#filled >= chunkBytes() || stopped();
+        if (hasRoom() && (isFull || !this.#lingers())) return 'lines';
+        if (isFull) {
           await gate.pass();
           continue;
         }
@@ -153,6 +141,10 @@ export class ChunkReader {
       }
       return this.#filled === 0 || stopped() ? 'end' : 'rest';
     }
+  }
+
+  #lingers(): boolean {
+    return this.#linger?.holds(this.#slot.bytes.subarray(0, this.#linesEnd)) === true;
   }
 
   /** Reads once into the slot, behind what is there. */
@@ -228,6 +220,7 @@ export class ChunkReader {
 
   /** Goes on in a fresh slot, with what stands behind `from` in this one. */
   async #swapSlot(from: number): Promise<void> {
+    this.#linger?.begin();
     const next = await this.#pool.take();
     const rest = this.#slot.bytes.subarray(from, this.#filled);
     next.bytes.set(rest);

@@ -2,8 +2,10 @@ import type { Gate } from '../base/gate.ts';
 import { TURN_BYTES } from '../base/limits.ts';
 import type { Discovery, Positions, SourceSpec } from '../source/contract.ts';
 import type { ChunkPool } from './chunk-pool.ts';
-import { type Chunk, ChunkReader } from './chunks.ts';
+import type { Chunk } from './chunk.ts';
+import { ChunkReader } from './chunks.ts';
 import type { OpenSource, SourceBook } from './source-book.ts';
+import type { LingerOptions } from './linger.ts';
 import type { Stop } from './stop.ts';
 
 /**
@@ -30,6 +32,8 @@ export interface FeedOptions {
   readonly hasRoom: () => boolean;
   /** Bytes that a chunk is to have at the most. */
   readonly chunkBytes: () => number;
+  /** How long the lines of live sources wait for others. */
+  readonly linger?: LingerOptions | undefined;
   /** Opened when there may be something to do: room, something to read, a stop. */
   readonly gate: Gate;
   readonly stop: Stop;
@@ -39,6 +43,8 @@ export interface FeedOptions {
 interface Reading {
   readonly source: OpenSource;
   readonly reader: ChunkReader;
+  /** Since when it has had something to give. */
+  readableMs: number;
 }
 
 export class Feed {
@@ -88,7 +94,7 @@ export class Feed {
 
   async *#turn(reading: Reading): AsyncGenerator<Fed, void, void> {
     const { source, reader } = reading;
-    for await (const chunk of reader.turn(TURN_BYTES)) {
+    for await (const chunk of reader.turn(TURN_BYTES, reading.readableMs)) {
       yield { kind: 'chunk', chunk, source };
     }
     if (!reader.ended) {
@@ -110,8 +116,10 @@ export class Feed {
     const source = await sources.open(spec, positions);
     // What can be asked to quit is read to the end that it comes to then.
     const stopped = source.source.quit === undefined ? () => stop.requested : () => false;
-    const reader = new ChunkReader(source.source, pool, { lineBytesMax, hasRoom, chunkBytes, gate, stopped });
-    const reading = { source, reader };
+    const linger = spec.live ? this.#options.linger : undefined;
+    const options = { lineBytesMax, hasRoom, chunkBytes, linger, gate, stopped };
+    const reader = new ChunkReader(source.source, pool, options);
+    const reading = { source, reader, readableMs: 0 };
     this.#open.add(reading);
     this.#await(reading);
   }
@@ -125,6 +133,7 @@ export class Feed {
     }
     const waiting = source.readable();
     if (waiting === undefined) {
+      reading.readableMs = performance.now();
       this.#ready.push(reading);
       return;
     }

@@ -10,7 +10,7 @@ import {
   type StateChange,
 } from '../worker/protocol.ts';
 import type { RunAccount } from './account.ts';
-import type { Chunk } from './chunks.ts';
+import type { Chunk } from './chunk.ts';
 import type { LinesView, Spilled } from './lines-view.ts';
 import type { Output } from './output.ts';
 import type { RefusedLine } from './refused-line.ts';

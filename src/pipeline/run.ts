@@ -9,11 +9,12 @@ import type { HandlerTraits } from '../worker/protocol.ts';
 import { RunAccount } from './account.ts';
 import { ChunkPool } from './chunk-pool.ts';
 import { ChunkSize, MANY_AT_A_TIME } from './chunk-size.ts';
-import { slotBytesFor } from './chunks.ts';
+import { slotBytesFor } from './chunk.ts';
 import { Feed } from './feed.ts';
 import { Gather, type Gathered } from './gather.ts';
 import { Handover } from './handover.ts';
 import { LaneSet } from './lane-set.ts';
+import type { LingerOptions } from './linger.ts';
 import { openOutput } from './open-output.ts';
 import { type HandlerChange, Reload } from './reload.ts';
 import type { RunHooks, RunOptions, RunOutcome } from './run-options.ts';
@@ -77,7 +78,8 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     const hasRoom = (): boolean => lanes.hasRoom;
     const { lineBytesMax } = options;
     const chunkBytes = (): number => chunkSize.bytes;
-    const reading = { lineBytesMax, hasRoom, chunkBytes, gate, stop };
+    const linger = traits.linger && lingerOf(traits.linger, traits.key, lanes);
+    const reading = { lineBytesMax, hasRoom, chunkBytes, linger, gate, stop };
     const feed = new Feed({ specs, discovery, positions, sources, pool, ...reading });
     hooks.onStart?.({ account, lanes: lanes.lanes, inputBytes: () => sources.inputBytes(), resumed, cuts });
 
@@ -174,4 +176,13 @@ async function findSources({ sources, inputs, reading }: RunOptions, hooks: RunH
 async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([a, b]);
   return [await a, await b];
+}
+
+/** A handler that takes many events at once has them together when each lane has as many as it wants. */
+function lingerOf(
+  { ms, events }: NonNullable<HandlerTraits['linger']>,
+  key: string | undefined,
+  lanes: LaneSet,
+): LingerOptions {
+  return { ms, lines: () => events * (key === undefined ? 1 : lanes.active) };
 }

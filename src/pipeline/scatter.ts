@@ -3,7 +3,7 @@ import { parsePath } from '../kernel/path.ts';
 import { KeyLoad } from '../partition/key-load.ts';
 import { LaneOfGroup } from '../partition/lane-of-group.ts';
 import type { BatchResult, ScanResult } from '../worker/protocol.ts';
-import type { Chunk } from './chunks.ts';
+import type { Chunk } from './chunk.ts';
 import type { Fed } from './feed.ts';
 import type { LaneSet } from './lane-set.ts';
 import type { OpenSource } from './source-book.ts';

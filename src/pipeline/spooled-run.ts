@@ -6,7 +6,7 @@ import { countLines } from '../source/line-buffer.ts';
 import { stdinSource } from '../source/stdin.ts';
 import { RunAccount } from './account.ts';
 import { ChunkPool } from './chunk-pool.ts';
-import { slotBytesFor } from './chunks.ts';
+import { slotBytesFor } from './chunk.ts';
 import { Feed } from './feed.ts';
 import { LogOutput } from './log-output.ts';
 import type { CommitView } from './output.ts';

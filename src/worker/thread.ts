@@ -73,7 +73,7 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
   const select = setup.select && (await import('../query/select.ts')).parseSelect(setup.select);
   const linger =
     calling.batch && calling.batch.lingerMs > 0
-      ? { ms: calling.batch.lingerMs, events: calling.batch.size }
+      ? { ms: calling.batch.lingerMs, events: calling.batch.perKey ? Infinity : calling.batch.size }
       : undefined;
   const traits = { key, timeoutMs, concurrent: !isAsTheyCome(calling), linger, topics };
   try {

@@ -2,7 +2,8 @@ import { expect } from 'vitest';
 import { Gate } from '../../src/base/gate.ts';
 import { CHUNK_BYTES, DEAD_EXCERPT_BYTES } from '../../src/base/limits.ts';
 import type { ChunkPool } from '../../src/pipeline/chunk-pool.ts';
-import { type Chunk, ChunkReader, type ChunkReaderOptions } from '../../src/pipeline/chunks.ts';
+import type { Chunk } from '../../src/pipeline/chunk.ts';
+import { ChunkReader, type ChunkReaderOptions } from '../../src/pipeline/chunks.ts';
 import { AT_START, type Reached, type Source } from '../../src/source/contract.ts';
 
 /** Reads made-up sources to their end, and says which lines they must give. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Gate } from '../../src/base/gate.ts';
 import { CHUNK_BYTES } from '../../src/base/limits.ts';
 import { ChunkPool } from '../../src/pipeline/chunk-pool.ts';
-import { slotBytesFor } from '../../src/pipeline/chunks.ts';
+import { slotBytesFor } from '../../src/pipeline/chunk.ts';
 import {
   expectAllFree,
   FakeSource,
@@ -38,6 +38,21 @@ describe('a turn of a ChunkReader', () => {
     await reading;
     expect(chunks[0]).toBeGreaterThanOrEqual(3);
     expect(chunks.reduce((sum, lines) => sum + lines, 0)).toBe(4);
+  });
+
+  test('lets lines of a live source wait for so many others, or until it ends, and for no longer than is said', async () => {
+    const chunksOf = async (ms: number, lines: number): Promise<number[]> => {
+      const source = new FakeSource(Buffer.from('1\n2\n3\n4\n5\n6\n7\n8\n'), [2], true);
+      const chunks: number[] = [];
+      const options = { lineBytesMax: 10, linger: { ms, lines: () => lines } };
+      await readAll(source, pools.get(10)!, options, ({ from, to }) => chunks.push((to - from) / 2));
+      return chunks;
+    };
+    // A test that had to wait for the time would not come to its end.
+    expect(await chunksOf(2 ** 31 - 1, 3)).toEqual([3, 3, 2]);
+    expect(await chunksOf(0, 3)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+    const soon = await chunksOf(1, 100);
+    expect(soon.reduce((sum, lines) => sum + lines, 0)).toBe(8);
   });
 
   test('that is stopped leaves an unfinished line to the next run, and says of no source that it has ended', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Gate } from '../../src/base/gate.ts';
 import { CHUNK_BYTES, DEAD_EXCERPT_BYTES } from '../../src/base/limits.ts';
 import { ChunkPool } from '../../src/pipeline/chunk-pool.ts';
-import { slotBytesFor } from '../../src/pipeline/chunks.ts';
+import { slotBytesFor } from '../../src/pipeline/chunk.ts';
 import { expectLines, FakeSource, linesOf, readAll, RereadSource } from './chunk-readings.ts';
 
 const SHORT_LINES = ['', '1', '{"a":1}', '\r', ' ', 'x'.repeat(9), 'y'.repeat(30)];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Gate } from '../../src/base/gate.ts';
 import { CHUNK_BYTES, TURN_BYTES } from '../../src/base/limits.ts';
 import { ChunkPool } from '../../src/pipeline/chunk-pool.ts';
-import { slotBytesFor } from '../../src/pipeline/chunks.ts';
+import { slotBytesFor } from '../../src/pipeline/chunk.ts';
 import { Feed } from '../../src/pipeline/feed.ts';
 import { SourceBook } from '../../src/pipeline/source-book.ts';
 import { Stop } from '../../src/pipeline/stop.ts';

@@ -3,7 +3,7 @@ import { LineState, Outcome } from '../../src/kernel/line-table.ts';
 import { loadMerger } from '../../src/kernel/load.ts';
 import { RunAccount } from '../../src/pipeline/account.ts';
 import { ChunkPool, type Slot } from '../../src/pipeline/chunk-pool.ts';
-import type { Chunk } from '../../src/pipeline/chunks.ts';
+import type { Chunk } from '../../src/pipeline/chunk.ts';
 import { Gather, type Gathered } from '../../src/pipeline/gather.ts';
 import { Handover } from '../../src/pipeline/handover.ts';
 import type { OnError } from '../../src/pipeline/run-options.ts';

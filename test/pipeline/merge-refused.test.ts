@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Chunk } from '../../src/pipeline/chunks.ts';
+import type { Chunk } from '../../src/pipeline/chunk.ts';
 import { placeOf, slotOf } from '../worker/slots.ts';
 import { LINES_BEFORE, mergeOf } from './merges.ts';
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Handler } from '../../src/index.ts';
 import { Outcome } from '../../src/kernel/line-table.ts';
-import type { Chunk } from '../../src/pipeline/chunks.ts';
+import type { Chunk } from '../../src/pipeline/chunk.ts';
 import type { OnError } from '../../src/pipeline/run-options.ts';
 import type { BatchResult, LineRange, ListedLines } from '../../src/worker/protocol.ts';
 import { runBatch } from '../../src/worker/run-batch.ts';

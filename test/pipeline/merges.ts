@@ -1,5 +1,5 @@
 import { RunAccount } from '../../src/pipeline/account.ts';
-import type { Chunk } from '../../src/pipeline/chunks.ts';
+import type { Chunk } from '../../src/pipeline/chunk.ts';
 import { ChunkMerge } from '../../src/pipeline/merge.ts';
 import type { Origin } from '../../src/source/contract.ts';
 import type { OnError } from '../../src/pipeline/run-options.ts';
