@@ -76,6 +76,11 @@ export type Result = unknown;
 // oxlint-disable-next-line typescript/no-explicit-any -- an event is whatever the user's data is
 export type Handler<Event = any> = (event: Event, context: Context) => Result;
 
+/** What is told at the end of the input about a key that has a state. */
+export interface EndContext extends Pick<Context, 'signal' | 'emit' | 'state' | 'cache' | 'count' | 'log'> {
+  readonly key: string;
+}
+
 /** One event of a batch: what is emitted and counted with it counts if this event does not fail. */
 export type EventOfBatch = Pick<Context, 'id' | 'key' | 'emit' | 'count' | 'log'>;
 
@@ -157,6 +162,11 @@ export interface HandlerOptions {
   readonly cache?: { readonly size: number; readonly ttlMs?: number };
   /** Topics to which `context.emit` may write. */
   readonly topics?: readonly string[];
+  /**
+   * Called for each key that has a state when all inputs have come to their end (not when the run is interrupted): what it
+   * returns is put out, what it sets and emits is committed. Not again, unless more was read.
+   */
+  readonly end?: (context: EndContext) => Result;
   /** Called once in each worker before its first event. */
   readonly open?: () => unknown;
   /** Called once in each worker after its last event, also where the run was interrupted. */

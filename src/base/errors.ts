@@ -32,6 +32,7 @@ const ERROR_KINDS = {
   MILLRACE_HANDLER_COMPILE: { exit: 3, retryable: false },
   MILLRACE_HANDLER_EXPORT: { exit: 3, retryable: false },
   MILLRACE_HANDLER_LOAD: { exit: 3, retryable: false },
+  MILLRACE_HANDLER_END: { exit: 3, retryable: false },
   MILLRACE_HANDLER_DIES: { exit: 3, retryable: false },
 
   MILLRACE_SOURCE_NOT_FOUND: { exit: 4, retryable: true },

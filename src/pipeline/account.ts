@@ -31,7 +31,7 @@ export class RunAccount {
   cacheMisses = 0;
 
   /** Adds what a lane tells of how it has come to its result. */
-  addTallies({ ways, counts, cache }: BatchResult): void {
+  addTallies({ ways, counts, cache }: Pick<BatchResult, 'ways' | 'counts' | 'cache'>): void {
     this.inPart += ways.inPart;
     this.whole += ways.whole;
     this.cacheHits += cache?.hits ?? 0;

@@ -5,6 +5,7 @@ import type { ToCaller } from './run-options.ts';
 /** The caller of the run as output: nothing is stored, and what comes out is handed on as it comes. */
 export class CallerOutput implements Output {
   readonly positions = {};
+  readonly readBefore = 0;
   readonly cuts = [];
   readonly #to: ToCaller;
   readonly #view: CommitView;

@@ -2,7 +2,8 @@ import type { Gate } from '../base/gate.ts';
 
 /** How long whole lines of a live source wait for others, so that a handler can have many at once. */
 export interface LingerOptions {
-  readonly ms: number;
+  /** 0 where they do not. */
+  readonly ms: () => number;
   /** So many lines wait no longer. */
   readonly lines: () => number;
 }
@@ -34,7 +35,9 @@ export class Linger {
 
   /** Whether these lines, some of which may be new, are to wait for others; the gate is opened when they no longer are. */
   holds(bytes: Uint8Array): boolean {
-    const { ms, lines } = this.#options;
+    const { lines } = this.#options;
+    const ms = this.#options.ms();
+    if (ms === 0) return false;
     const now = performance.now();
     const since = (this.#sinceMs ??= now);
     const leftMs = since + ms - now;

@@ -89,6 +89,10 @@ export class LogOutput implements Output {
     return this.#log.sources;
   }
 
+  get readBefore(): number {
+    return this.#before.read;
+  }
+
   append(bytes: Uint8Array, start: number, end: number): void {
     this.#events.append(bytes, start, end);
   }

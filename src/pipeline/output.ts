@@ -9,6 +9,8 @@ import type { Taken } from './source-book.ts';
 export interface Output {
   /** Positions of the sources that the job has kept, by id. */
   readonly positions: Positions;
+  /** Events that the job had read before this run. */
+  readonly readBefore: number;
   /** What recovery cut off when the output was opened. */
   readonly cuts: readonly Cut[];
   /** Told of the lines of a chunk before what they gave is added; only where somebody wants to know. */

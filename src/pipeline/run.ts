@@ -13,9 +13,11 @@ import { slotBytesFor } from './chunk.ts';
 import { Feed } from './feed.ts';
 import { Gather, type Gathered } from './gather.ts';
 import { Handover } from './handover.ts';
+import { endKeys } from './key-ends.ts';
 import { LaneSet } from './lane-set.ts';
 import type { LingerOptions } from './linger.ts';
 import { openOutput } from './open-output.ts';
+import type { Output } from './output.ts';
 import { type HandlerChange, Reload } from './reload.ts';
 import type { RunHooks, RunOptions, RunOutcome } from './run-options.ts';
 import { Scaling } from './scaling.ts';
@@ -54,6 +56,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   const lanes = new LaneSet(options, shared, gate.open);
   let scaling: Scaling | undefined;
   let reload: Reload | undefined;
+  let present: HandlerTraits | undefined;
   const opening = openOutput(options, { sources, account, stop, hooks });
   try {
     const [traits, output] = await both(lanes.start(sources.inputBytes()?.total ?? 0), opening);
@@ -78,7 +81,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     const hasRoom = (): boolean => lanes.hasRoom;
     const { lineBytesMax } = options;
     const chunkBytes = (): number => chunkSize.bytes;
-    const linger = traits.linger && lingerOf(traits.linger, traits.key, lanes);
+    const linger = lingerOf(() => present ?? traits, lanes);
     const reading = { lineBytesMax, hasRoom, chunkBytes, linger, gate, stop };
     const feed = new Feed({ specs, discovery, positions, sources, pool, ...reading });
     hooks.onStart?.({ account, lanes: lanes.lanes, inputBytes: () => sources.inputBytes(), resumed, cuts });
@@ -98,6 +101,8 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
       });
     }
     await Promise.all([readAll(feed, scatter, inFlight), gatherAll(gather, inFlight)]);
+    const isOver = !stop.requested && !options.inputs.every(input => input.startsWith('dead:'));
+    if ((present ?? traits).hasEnd && isOver) await endAll(scatter, output);
     await output.commit();
 
     if (stop.failure !== undefined) throw stop.failure.error;
@@ -120,11 +125,24 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     );
   }
 
-  function onTraits({ concurrent }: HandlerTraits): void {
-    if (!concurrent) return;
+  function onTraits(traits: HandlerTraits): void {
+    present = traits;
+    if (!traits.concurrent) return;
     pool.useReserve();
     lanes.takeMany();
     chunkSize.patience = MANY_AT_A_TIME;
+  }
+
+  /** Lets the handler do what it has for the end of the inputs. */
+  async function endAll(scatter: Scatter, output: Output): Promise<void> {
+    scatter.settle();
+    const { laneOfGroup } = scatter;
+    if (laneOfGroup === undefined) return;
+    try {
+      await endKeys({ output, sources, account, lanes: lanes.lanes, laneOfGroup });
+    } catch (error) {
+      stop.fail(error);
+    }
   }
 
   /** Reads the sources until they end or reading is stopped, and scatters what they give. */
@@ -179,10 +197,9 @@ async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 }
 
 /** A handler that takes many events at once has them together when each lane has as many as it wants. */
-function lingerOf(
-  { ms, events }: NonNullable<HandlerTraits['linger']>,
-  key: string | undefined,
-  lanes: LaneSet,
-): LingerOptions {
-  return { ms, lines: () => events * (key === undefined ? 1 : lanes.active) };
+function lingerOf(traits: () => HandlerTraits, lanes: LaneSet): LingerOptions {
+  return {
+    ms: () => traits().linger?.ms ?? 0,
+    lines: () => (traits().linger?.events ?? 1) * (traits().key === undefined ? 1 : lanes.active),
+  };
 }

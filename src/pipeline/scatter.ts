@@ -29,6 +29,8 @@ export interface Dispatched {
 export type ReadChunk = Extract<Fed, { readonly kind: 'chunk' }>;
 
 export interface Scatter {
+  /** Gives the lanes the state of their keys where no chunk has come; then what `laneOfGroup` says stays so. */
+  readonly settle: () => void;
   readonly dispatch: (read: ReadChunk) => Dispatched;
   /** How the keys are spread, undefined where there is none. */
   readonly load: KeyLoad | undefined;
@@ -84,10 +86,16 @@ class WholeScatter implements Scatter {
     return dispatched(read, this.#lanes.freest().run({ slot: slot.index, source, base, lines }));
   }
 
+  settle(): void {
+    // There are no keys.
+  }
+
   change(): boolean {
     return true;
   }
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 class KeyScatter implements Scatter {
   readonly load = new KeyLoad();
@@ -118,7 +126,7 @@ class KeyScatter implements Scatter {
 
   dispatch(read: ReadChunk): Dispatched {
     const { slot, from, to } = read.chunk;
-    this.#settle(read.chunk);
+    this.settle(slot.bytes, from, to);
     const moving = this.#takeNext();
     const laneOfGroup = this.laneOfGroup;
     const scanned = this.#lanes.freest().scan({ slot: slot.index, from, to, laneOfGroup });
@@ -135,8 +143,8 @@ class KeyScatter implements Scatter {
   }
 
   /** At the first chunk: says which lane has which group, and gives the lanes the state of their keys. */
-  #settle({ slot, from, to }: Chunk): void {
-    if (!this.#laneOfGroup.settle(slot.bytes, from, to, this.#lanes.active)) return;
+  settle(bytes: Uint8Array = NO_BYTES, from = 0, to = 0): void {
+    if (!this.#laneOfGroup.settle(bytes, from, to, this.#lanes.active)) return;
     this.#next = undefined;
     if (this.#state !== undefined) this.#lanes.setState(this.#state, this.laneOfGroup);
     this.#state = undefined;

@@ -33,6 +33,7 @@ export class SourceBook {
   /** Bytes of the sources that were known from the start; undefined where one has no known end. */
   readonly #sizeBytes: number | undefined;
   #earlierBytes = 0;
+  #marks: Positions = {};
 
   /** `sizes` are the bytes of each source that is known from the start, where they are known. */
   constructor(sizes: readonly (number | undefined)[]) {
@@ -84,14 +85,21 @@ export class SourceBook {
     open.positions.catch(() => undefined);
   }
 
+  /** Lets the next commit say this under an id that no source has. */
+  mark(id: string, position: unknown): void {
+    this.#marks = { ...this.#marks, [id]: position };
+  }
+
   /** What has changed since the last call. */
   take(): Taken {
+    const marks = this.#marks;
+    this.#marks = {};
     const sources = [...this.#changed];
     this.#changed.clear();
     const final = sources.filter(open => this.#finished.delete(open));
     const reached = sources.map(open => [open.source, open.reached] as const);
     return {
-      positions: () => this.#positionsOf(sources),
+      positions: async () => ({ ...(await this.#positionsOf(sources)), ...marks }),
       committed: () => {
         for (const [source, at] of reached) source.committed?.(at);
         for (const open of final) {

@@ -20,6 +20,7 @@ export interface StdoutOutputOptions {
 
 export class StdoutOutput implements Output {
   readonly positions = {};
+  readonly readBefore = 0;
   readonly cuts = [];
   readonly #options: StdoutOutputOptions;
   readonly #deadFile: FileHandle | undefined;

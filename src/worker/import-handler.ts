@@ -1,9 +1,9 @@
-import type { Handler } from '../index.ts';
+import type { EndContext, Handler } from '../index.ts';
 import { isTopicToWrite } from '../base/names.ts';
 import { userStack } from './describe-thrown.ts';
 import type { CacheOptions } from './load-cache.ts';
 import type { LoadFailure } from './protocol.ts';
-import { readWorkOptions, type WorkOptions } from './work-options.ts';
+import { AS_THEY_COME, readWorkOptions, type WorkOptions } from './work-options.ts';
 
 /** A handler module, whichever of its forms it was written in. */
 export interface ImportedHandler {
@@ -15,10 +15,26 @@ export interface ImportedHandler {
   readonly work: WorkOptions;
   readonly cache: CacheOptions | undefined;
   readonly topics: readonly string[];
+  /** Called for each key with a state when the input has come to its end. */
+  readonly end: ((context: EndContext) => unknown) | undefined;
   /** Called once before the first event, and once after the last. */
   readonly open: (() => unknown) | undefined;
   readonly close: (() => unknown) | undefined;
 }
+
+/** What stands in the place of a handler where there is none. */
+export const NO_HANDLER: Omit<ImportedHandler, 'handle'> & { readonly handle: undefined } = {
+  handle: undefined,
+  key: undefined,
+  unordered: false,
+  timeoutMs: undefined,
+  work: AS_THEY_COME,
+  cache: undefined,
+  topics: [],
+  end: undefined,
+  open: undefined,
+  close: undefined,
+};
 
 /** Imports the module at `url` and checks what it exports; `overrides` come before what its definition says. */
 export async function importHandler(
@@ -57,12 +73,12 @@ function checkExports(
   if (typeof work === 'string') return wrongOption(work);
   const cache = options['cache'] === undefined ? undefined : readCache(options['cache']);
   if (typeof cache === 'string') return wrongOption(cache);
-  const { open, close, topics = [] } = options;
+  const { open, close, end, topics = [] } = options;
   const isNames =
     Array.isArray(topics) && topics.every(name => typeof name === 'string' && isTopicToWrite(name));
   if (!isNames)
     return wrongOption('its "topics" are not names of topics: lower-case letters, digits, ".", "_" and "-"');
-  for (const [name, value] of Object.entries({ open, close })) {
+  for (const [name, value] of Object.entries({ open, close, end })) {
     if (value !== undefined && typeof value !== 'function')
       return wrongOption(`its "${name}" is no function`);
   }
@@ -74,6 +90,7 @@ function checkExports(
     work,
     cache,
     topics: [...new Set(topics as string[])],
+    end: end as ImportedHandler['end'],
     open: open as ImportedHandler['open'],
     close: close as ImportedHandler['close'],
   };
@@ -98,3 +115,5 @@ function wrong(message: string): LoadFailure {
 function wrongOption(message: string): LoadFailure {
   return { failed: 'option', message, stack: undefined };
 }
+
+export const NO_KEY_AT_END = wrongOption('its "end" is called for each key, and the run has none');

@@ -1,6 +1,6 @@
 import { MillraceError, reasonOf } from '../base/errors.ts';
 import { LANE_DEATHS_MAX } from '../base/limits.ts';
-import type { LoadFailure } from './protocol.ts';
+import type { EndOutcome, EndResult, LoadFailure } from './protocol.ts';
 
 /** What goes wrong with a handler as a whole, in words. `handlerName` is the file as the user named it. */
 
@@ -14,6 +14,28 @@ export function diesTooOften(handlerName: string, cause: unknown): MillraceError
     `"${handlerName}" ended its thread ${LANE_DEATHS_MAX} times in a row, last with: ${reasonOf(cause)}`,
     { hint: 'mend the handler; run the same command again to go on from the last commit', cause },
   );
+}
+
+/** What the handler has made of the end of the input; throws MILLRACE_HANDLER_END where it has failed. */
+export function endedWell(handlerName: string, [outcome]: readonly EndOutcome[]): EndResult {
+  if (!('failed' in outcome!)) return outcome!;
+  const { key, error } = outcome.failed;
+  const frame = error.stack === undefined ? '' : ` ${error.stack.split('\n')[0]}`;
+  throw endError(
+    `"${handlerName}" failed at the end of the input, for the key "${key}": ${error.message}${frame}`,
+  );
+}
+
+export function endDied(handlerName: string, cause: unknown, hungMs: number | undefined): MillraceError {
+  const what =
+    hungMs === undefined ? `ended its thread: ${reasonOf(cause)}` : `took longer than ${hungMs} ms`;
+  return endError(`"${handlerName}" ${what}, at the end of the input`);
+}
+
+function endError(message: string): MillraceError {
+  return new MillraceError('MILLRACE_HANDLER_END', message, {
+    hint: 'all events are handled and committed; mend "end", and the same command goes on with it',
+  });
 }
 
 export function loadError(handlerName: string, failure: LoadFailure): MillraceError {

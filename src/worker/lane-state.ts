@@ -50,6 +50,10 @@ export class LaneState {
     await thread?.addState([changes]).catch(() => undefined);
   }
 
+  get isEmpty(): boolean {
+    return this.#changes.isEmpty;
+  }
+
   all(): readonly Uint8Array[] {
     return this.#changes.all();
   }

@@ -2,7 +2,15 @@ import { LineTable } from '../kernel/line-table.ts';
 import type { SharedSlot } from '../kernel/slot-memory.ts';
 import { deadResult } from './dead-result.ts';
 import { diedMessage } from './lane-errors.ts';
-import { type Batch, type BatchResult, type BatchTask, Progress, type ScanTask } from './protocol.ts';
+import {
+  type Batch,
+  type BatchResult,
+  type BatchTask,
+  type EndResult,
+  type EndTask,
+  Progress,
+  type ScanTask,
+} from './protocol.ts';
 import { reopen, splitAt } from './split-lines.ts';
 import { timedOutMessage } from './within-time.ts';
 
@@ -24,13 +32,21 @@ export interface Job {
 }
 
 /** A task for the thread, or what is known of its result without it. */
-export type Step = ScanStep | BatchStep;
+export type Step = ScanStep | BatchStep | EndStep;
 
 export interface ScanStep {
   readonly kind: 'scan';
   readonly job: Job;
   readonly task: ScanTask;
   readonly verdict: undefined;
+}
+
+export interface EndStep {
+  readonly kind: 'end';
+  readonly job: Job;
+  readonly task: EndTask;
+  readonly verdict: undefined;
+  readonly held: Promise<unknown>;
 }
 
 export interface BatchStep {
@@ -69,9 +85,26 @@ export function batchStep(
   return { kind: 'work', job, task: { ...batch, number, attempt }, verdict: undefined, held };
 }
 
+export function scanStep(job: Job, task: ScanTask): ScanStep {
+  return { kind: 'scan', job, task, verdict: undefined };
+}
+
+export function endStep(job: Job, task: EndTask, held: Promise<unknown>): EndStep {
+  return { kind: 'end', job, task, verdict: undefined, held };
+}
+
+/** What comes of keys that are not there. */
+export const NOTHING_ENDED: EndResult = {
+  events: 0,
+  bytes: new Uint8Array(0),
+  emitted: [],
+  state: undefined,
+  busyMs: 0,
+};
+
 /** What is to be done in the place of a step, in a new thread. */
 export function stepsAgain(step: Step, end: ThreadEnd, tools: StepTools): Step[] {
-  if (step.kind === 'scan' || step.verdict !== undefined) return [step];
+  if (step.kind !== 'work' || step.verdict !== undefined) return [step];
   const { progress, isConcurrent } = end;
   const { slot, lines, number, oneAtATime } = step.task;
   const isBegun = progress[Progress.busy] === 1 && progress[Progress.task] === number;

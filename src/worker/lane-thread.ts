@@ -3,13 +3,13 @@ import { reasonOf } from '../base/errors.ts';
 import { HANDLER_CLOSE_MS_MAX, HANDLER_LOAD_MS_MAX } from '../base/limits.ts';
 import { loadError } from './lane-errors.ts';
 import type {
-  BatchResult,
   BatchTask,
+  EndTask,
   HandlerTraits,
   LaneSetup,
   LoadFailure,
-  ScanResult,
   ScanTask,
+  TaskResult,
 } from './protocol.ts';
 import type { SplitState } from './split-state.ts';
 
@@ -49,8 +49,8 @@ export class LaneThread {
     }
   }
 
-  run(task: BatchTask | ScanTask, kind: 'work' | 'scan'): Promise<BatchResult | ScanResult> {
-    return this.#pool.run(task, { name: kind }) as Promise<BatchResult | ScanResult>;
+  run(task: BatchTask | ScanTask | EndTask, kind: 'work' | 'scan' | 'end'): Promise<TaskResult> {
+    return this.#pool.run(task, { name: kind }) as Promise<TaskResult>;
   }
 
   /** Adds changes to the state, before anything that is asked for later. */

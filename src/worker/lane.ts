@@ -1,20 +1,31 @@
 import { MillraceError } from '../base/errors.ts';
 import { LANE_DEATHS_MAX } from '../base/limits.ts';
 import { watchForHang } from './hang-watch.ts';
-import { diesTooOften } from './lane-errors.ts';
-import { batchStep, type Job, type Step, stepsAgain } from './lane-steps.ts';
+import { diesTooOften, endDied, endedWell } from './lane-errors.ts';
+import {
+  batchStep,
+  endStep,
+  type Job,
+  NOTHING_ENDED,
+  scanStep,
+  type Step,
+  stepsAgain,
+} from './lane-steps.ts';
 import { LaneState } from './lane-state.ts';
 import { LaneThread } from './lane-thread.ts';
 import { takeBackPermits } from './permits.ts';
 import {
   type Batch,
   type BatchResult,
+  type EndOutcome,
+  type EndResult,
   type HandlerFile,
   type HandlerTraits,
   type LaneSetup,
   Progress,
   type ScanResult,
   type ScanTask,
+  type TaskResult,
 } from './protocol.ts';
 
 /**
@@ -142,13 +153,16 @@ export class Lane {
 
   /** Scans a chunk for all lanes, after all that was asked for before. */
   async scan(task: ScanTask): Promise<ScanResult> {
-    const [result] = await this.#add<readonly ScanResult[]>(job => ({
-      kind: 'scan',
-      job,
-      task,
-      verdict: undefined,
-    }));
+    const [result] = await this.#add<readonly ScanResult[]>(job => scanStep(job, task));
     return result!;
+  }
+
+  /** Calls what the handler has for the end of the input, for the keys of this group. */
+  async end(group: number): Promise<EndResult> {
+    await this.#held.catch(() => undefined);
+    if (!this.started && this.#state.isEmpty) return NOTHING_ENDED;
+    const stepOf = (job: Job): Step => endStep(job, { group, number: ++this.#tasks }, this.#held);
+    return endedWell(this.#options.handlerName, await this.#add<readonly EndOutcome[]>(stepOf));
   }
 
   async close(): Promise<void> {
@@ -198,7 +212,8 @@ export class Lane {
   async #send(step: Step): Promise<void> {
     const generation = this.#generation;
     try {
-      if (step.kind === 'work') await this.#arrived(step.held);
+      // What does not arrive will not do so for another thread.
+      if (step.kind !== 'scan') await step.held.catch((error: unknown) => (this.#failure ??= error));
       if (generation !== this.#generation) return;
       if (this.#failure !== undefined) return this.#fail(this.#failure);
       this.#thread ??= this.#startThread();
@@ -209,7 +224,7 @@ export class Lane {
       if (generation !== this.#generation) return;
       if (this.#overtakes(step)) throw new Error('a lane gave its results out of order');
       this.#deathsInARow = 0;
-      this.busyMs += result.busyMs;
+      if ('busyMs' in result) this.busyMs += result.busyMs;
       this.#finish(step, result);
       this.#passVerdicts();
     } catch (error) {
@@ -219,22 +234,13 @@ export class Lane {
     }
   }
 
-  /** What does not arrive will not do so for another thread. */
-  async #arrived(held: Promise<unknown>): Promise<void> {
-    try {
-      await held;
-    } catch (error) {
-      this.#failure ??= error;
-    }
-  }
-
   #current(): { thread: Promise<LaneThread>; generation: number } | undefined {
     return this.#thread && { thread: this.#thread, generation: this.#generation };
   }
 
   /** Whether a batch before this one is not done. A scan may be done before batches that take their time. */
   #overtakes(step: Step): boolean {
-    if (step.kind === 'scan') return false;
+    if (step.kind !== 'work') return false;
     const first = this.#pending.find(({ kind, verdict }) => kind === 'work' && verdict === undefined);
     return first !== step;
   }
@@ -246,11 +252,11 @@ export class Lane {
     }
   }
 
-  #finish(step: Step, result: BatchResult | ScanResult): void {
+  #finish(step: Step, result: TaskResult): void {
     this.#pending.splice(this.#pending.indexOf(step), 1);
     const { job } = step;
-    if (step.kind === 'work') {
-      const { state } = result as BatchResult;
+    if (step.kind !== 'scan') {
+      const { state } = result as Partial<BatchResult>;
       if (state !== undefined) this.#state.add(state.bytes, step.task.number);
     }
     job.results.push(result);
@@ -270,6 +276,9 @@ export class Lane {
     const { setup } = this.#options;
     takeBackPermits(setup.permits, setup.instance);
     if (this.#closed) return;
+    if (this.#pending.some(({ kind }) => kind === 'end')) {
+      return this.#fail(endDied(this.#options.handlerName, cause, hungMs));
+    }
     const end = { cause, hungMs, progress: this.#progress, isConcurrent: this.#isConcurrent };
     const tools = { slots: setup.slots, number: () => ++this.#tasks };
     this.#pending = this.#pending.flatMap(step => stepsAgain(step, end, tools));

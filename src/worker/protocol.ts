@@ -1,6 +1,7 @@
 import type { SharedSlot, WasmMemory } from '../kernel/slot-memory.ts';
 import type { EventReading } from '../query/handler-reader.ts';
 import type { Counted } from './counts.ts';
+import type { DeadError } from './dead-letter.ts';
 import type { CacheFigures } from './load-cache.ts';
 
 /**
@@ -58,6 +59,8 @@ export interface HandlerTraits {
   readonly concurrent: boolean;
   /** How long events of a live source are to wait for others, and for how many of them; undefined where they are not. */
   readonly linger: { readonly ms: number; readonly events: number } | undefined;
+  /** Whether it has something to do for each key at the end of the input. */
+  readonly hasEnd: boolean;
   /** Topics beside that of the run to which the handler emits. */
   readonly topics: readonly string[];
 }
@@ -153,6 +156,22 @@ export interface BatchTask extends Batch {
   readonly oneAtATime?: true;
 }
 
+/** Asks for what the handler makes of the end of the input, for all keys of a group. */
+export interface EndTask {
+  readonly group: number;
+  /** Tells the tasks of a lane apart. */
+  readonly number: number;
+}
+
+export interface EndResult extends Pick<BatchResult, 'emitted' | 'state' | 'counts' | 'cache' | 'busyMs'> {
+  /** So many events, each with its newline. */
+  readonly events: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What came of it; or the key at which the handler has failed. */
+export type EndOutcome = EndResult | { readonly failed: { readonly key: string; readonly error: DeadError } };
+
 export interface BatchResult {
   /** The number of the line after the last one that was handled; that is not the end where it stopped at a dead one. */
   readonly linesTo: number;
@@ -172,6 +191,8 @@ export interface BatchResult {
   /** Time that the thread was at work. */
   readonly busyMs: number;
 }
+
+export type TaskResult = BatchResult | ScanResult | EndOutcome;
 
 /** How many events were decoded in which way: only the parts that the handler looks at, or whole. */
 export interface Ways {

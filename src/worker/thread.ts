@@ -13,13 +13,16 @@ import type { Where } from '../query/where.ts';
 import { Changes } from './changes.ts';
 import { describeThrown } from './describe-thrown.ts';
 import type { EventWatch } from './event-watch.ts';
-import { importHandler } from './import-handler.ts';
+import { importHandler, NO_HANDLER, NO_KEY_AT_END } from './import-handler.ts';
 import type { ConcurrentRun } from './concurrent-run.ts';
+import type { EndRun } from './run-end.ts';
 import { splitByLane, type SplitState } from './split-state.ts';
 import { closerProgram, makePlan } from './plan.ts';
 import type {
   BatchResult,
   BatchTask,
+  EndOutcome,
+  EndTask,
   HandlerTraits,
   LaneSetup,
   LoadFailure,
@@ -31,7 +34,7 @@ import { type BatchEnvironment, runBatch } from './run-batch.ts';
 import { scanChunk, type ScanEnvironment } from './scan-chunk.ts';
 import { viewSlot } from './slot-view.ts';
 import { WayChoice } from './way-choice.ts';
-import { AS_THEY_COME, isAsTheyCome, type WorkOptions } from './work-options.ts';
+import { isAsTheyCome, type WorkOptions } from './work-options.ts';
 
 /**
  * What runs in a worker thread: `load` once, then `work` for each batch, in the order in which they are sent.
@@ -48,6 +51,7 @@ let last: Promise<unknown> = Promise.resolve();
 let concurrentRun: Pick<ConcurrentRun, 'run'> | undefined;
 /** What moves memory to the main thread: rarely needed, and slow to load. */
 let mover: Pick<typeof import('piscina'), 'move' | 'transferableSymbol' | 'valueSymbol'> | undefined;
+let endRun: EndRun | undefined;
 let closeHandler: (() => unknown) | undefined;
 /** Of the lane's keys. */
 const keyedState = new KeyedState();
@@ -68,6 +72,7 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
     return { failed: 'option', message, stack: undefined };
   }
   const timeoutMs = setup.timeoutMs ?? imported.timeoutMs ?? HANDLER_TIMEOUT_MS;
+  if (imported.end !== undefined && key === undefined) return NO_KEY_AT_END;
   // The parser is loaded only where it is needed.
   const where = setup.where && (await import('../query/where.ts')).parseWhere(setup.where);
   const select = setup.select && (await import('../query/select.ts')).parseSelect(setup.select);
@@ -75,7 +80,14 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
     calling.batch && calling.batch.lingerMs > 0
       ? { ms: calling.batch.lingerMs, events: calling.batch.perKey ? Infinity : calling.batch.size }
       : undefined;
-  const traits = { key, timeoutMs, concurrent: !isAsTheyCome(calling), linger, topics };
+  const traits = {
+    key,
+    timeoutMs,
+    concurrent: !isAsTheyCome(calling),
+    linger,
+    hasEnd: imported.end !== undefined,
+    topics,
+  };
   try {
     prepare(
       { handler: imported.handle, cache, takesSeveral: calling.batch !== undefined },
@@ -89,6 +101,10 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
   if (traits.concurrent) {
     mover = await import('piscina');
     concurrentRun = await runFor(calling);
+  }
+  if (imported.end !== undefined) {
+    const { EndRun } = await import('./run-end.ts');
+    endRun = new EndRun(batches!, imported.end);
   }
   closeHandler = imported.close;
   try {
@@ -111,18 +127,6 @@ async function runFor(calling: WorkOptions): Promise<Pick<ConcurrentRun, 'run'>>
   const { ParcelRun } = await import('./parcel-run.ts');
   return new ParcelRun(batches!, calling, calling.batch, limits);
 }
-
-const NO_HANDLER = {
-  handle: undefined,
-  key: undefined,
-  unordered: false,
-  timeoutMs: undefined,
-  work: AS_THEY_COME,
-  cache: undefined,
-  topics: [],
-  open: undefined,
-  close: undefined,
-};
 
 function prepare(
   { handler, cache, takesSeveral }: Pick<BatchEnvironment, 'handler' | 'cache'> & { takesSeveral: boolean },
@@ -172,6 +176,11 @@ function readingOf(handler: Handler): EventReading | undefined {
 /** Scans a chunk for all lanes. */
 export function scan(task: ScanTask): Promise<ScanResult> {
   return inTurn(() => scanChunk(scans!, task));
+}
+
+/** Calls what the handler has for the end of the input; nothing else is under way then. */
+export function end(task: EndTask): Promise<EndOutcome> {
+  return inTurn(() => endRun!.run(task));
 }
 
 /** Runs one batch; the memory of outputs that found no room in the slot is moved to the main thread. */

@@ -44,7 +44,7 @@ describe('a turn of a ChunkReader', () => {
     const chunksOf = async (ms: number, lines: number): Promise<number[]> => {
       const source = new FakeSource(Buffer.from('1\n2\n3\n4\n5\n6\n7\n8\n'), [2], true);
       const chunks: number[] = [];
-      const options = { lineBytesMax: 10, linger: { ms, lines: () => lines } };
+      const options = { lineBytesMax: 10, linger: { ms: () => ms, lines: () => lines } };
       await readAll(source, pools.get(10)!, options, ({ from, to }) => chunks.push((to - from) / 2));
       return chunks;
     };

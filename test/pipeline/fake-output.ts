@@ -3,6 +3,7 @@ import type { Output } from '../../src/pipeline/output.ts';
 /** An output that remembers what it was given. */
 export class FakeOutput implements Output {
   readonly positions = {};
+  readonly readBefore = 0;
   readonly cuts = [];
   readonly pieces: string[] = [];
   readonly letters: string[] = [];
