@@ -17,6 +17,15 @@ import {
 
 const pools = new Map([9, 10, 30].map(limit => [limit, new ChunkPool(3, slotBytesFor(limit), 1)]));
 
+/** Lines of the chunks that a live source of eight lines gives, which linger so. */
+async function chunksOf(ms: number, lines: number): Promise<number[]> {
+  const source = new FakeSource(Buffer.from('1\n2\n3\n4\n5\n6\n7\n8\n'), [2], true);
+  const chunks: number[] = [];
+  const options = { lineBytesMax: 10, linger: { ms: () => ms, lines: () => lines } };
+  await readAll(source, pools.get(10)!, options, ({ from, to }) => chunks.push((to - from) / 2));
+  return chunks;
+}
+
 describe('a turn of a ChunkReader', () => {
   test('gathers what a live source brings while no lane has room, and passes it on as soon as one has', async () => {
     const gate = new Gate();
@@ -41,13 +50,6 @@ describe('a turn of a ChunkReader', () => {
   });
 
   test('lets lines of a live source wait for so many others, or until it ends, and for no longer than is said', async () => {
-    const chunksOf = async (ms: number, lines: number): Promise<number[]> => {
-      const source = new FakeSource(Buffer.from('1\n2\n3\n4\n5\n6\n7\n8\n'), [2], true);
-      const chunks: number[] = [];
-      const options = { lineBytesMax: 10, linger: { ms: () => ms, lines: () => lines } };
-      await readAll(source, pools.get(10)!, options, ({ from, to }) => chunks.push((to - from) / 2));
-      return chunks;
-    };
     // A test that had to wait for the time would not come to its end.
     expect(await chunksOf(2 ** 31 - 1, 3)).toEqual([3, 3, 2]);
     expect(await chunksOf(0, 3)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);

@@ -86,6 +86,11 @@ const messy: Handler<{ n?: number; changed?: boolean }> = (event, context) => {
   return event;
 };
 
+const fourOnly: Handler = (event: number) => {
+  if (event < 4) throw new Error('bad');
+  return true;
+};
+
 describe.each(['plain', 'wasm'] as const)('events at the same time, by the %s engine', engine => {
   test('give what they give one after the other, in order by key, and no more at a time than wanted', async () => {
     await fc.assert(
@@ -172,12 +177,9 @@ describe.each(['plain', 'wasm'] as const)('events at the same time, by the %s en
   });
 
   test('that only fail keep nobody waiting for ever', async () => {
-    const handler: Handler = (event: number) => {
-      if (event < 4) throw new Error('bad');
-      return true;
-    };
     const breaker = { failures: 2, pauseMs: 1 };
-    const { output, account } = await run(engine, ['1', '2', '3', '4'], { handler, work: work({ breaker }) });
+    const setting = { handler: fourOnly, work: work({ breaker }) };
+    const { output, account } = await run(engine, ['1', '2', '3', '4'], setting);
     expect(output).toBe('4\n');
     expect(account).toMatchObject({ kept: 1, dead: 3 });
   });

@@ -4,7 +4,7 @@ import type { BatchContext, BatchHandler, Handler } from '../../src/index.ts';
 import { groupOfKey } from '../../src/kernel/key-group.ts';
 import { AS_THEY_COME, type ParcelOptions, type WorkOptions } from '../../src/worker/work-options.ts';
 import { run, type Setting } from './batch-runs.ts';
-import { LANES } from './slots.ts';
+import { type EngineName, LANES } from './slots.ts';
 
 /** Handlers of batches against handlers of single events, which say what must come out. */
 
@@ -110,6 +110,22 @@ function linesOf(events: readonly Omit<Event, 'n'>[]): string[] {
   return events.map((event, n) => JSON.stringify({ ...event, n }));
 }
 
+const summing: BatchHandler<Event> = (events, { state, key }) => {
+  const sum = state.update<number>(before => events.reduce((all, { n }) => all + n, before ?? 0));
+  if (events.some(({ fails }) => fails === 'throws')) throw new Error('no');
+  return events.map(event => (event.fails === 'error' ? new Error('no') : { key, sum }));
+};
+
+/** What comes out where a handler gives this for a batch of two: outputs, and what their dead letters say. */
+async function givenBy(engine: EngineName, value: unknown): Promise<string> {
+  const { output, letters, account } = await run(engine, ['1', '2'], {
+    handler: (() => value) as Handler,
+    work: work({}, { retry: { attempts: 3, initialMs: 0, maxMs: 0 } }),
+  });
+  account.check();
+  return output + letters.map(letter => /"error":{"message":"(.*?)"}/.exec(letter)![1]).join(', ');
+}
+
 describe.each(['plain', 'wasm'] as const)('batches of events, by the %s engine', engine => {
   const listed: Setting = { key: 'id', lines: 'listed', topics: TOPICS };
 
@@ -170,18 +186,13 @@ describe.each(['plain', 'wasm'] as const)('batches of events, by the %s engine',
   });
 
   test('have the state of their key, which counts where the handler does not throw', async () => {
-    const handler: BatchHandler<Event> = (events, { state, key }) => {
-      const sum = state.update<number>(before => events.reduce((all, { n }) => all + n, before ?? 0));
-      if (events.some(({ fails }) => fails === 'throws')) throw new Error('no');
-      return events.map(event => (event.fails === 'error' ? new Error('no') : { key, sum }));
-    };
     const events = ['no', 'no', 'throws', 'error', 'no'].map(fails => ({
       id: 'a',
       fails: fails as Event['fails'],
     }));
     const { output, stateChanges, account } = await run(engine, linesOf(events), {
       ...listed,
-      handler: handler as unknown as Handler,
+      handler: summing as unknown as Handler,
       work: work({ perKey: true }),
     });
     // Whole: 0 to 4, throws. Halves: 0 and 1; 2 to 4, throws. Then 2, throws; 3 and 4.
@@ -205,21 +216,13 @@ describe.each(['plain', 'wasm'] as const)('batches of events, by the %s engine',
   });
 
   test('may be passed on or dropped as a whole, and nothing else is a result for all', async () => {
-    const given = async (value: unknown): Promise<string> => {
-      const { output, letters, account } = await run(engine, ['1', '2'], {
-        handler: (() => value) as Handler,
-        work: work({}, { retry: { attempts: 3, initialMs: 0, maxMs: 0 } }),
-      });
-      account.check();
-      return output + letters.map(letter => /"error":{"message":"(.*?)"}/.exec(letter)![1]).join(', ');
-    };
-    expect(await given(true)).toBe('1\n2\n');
-    expect(await given(Promise.resolve([true, null]))).toBe('1\n');
-    for (const none of [false, null, undefined]) expect(await given(none)).toBe('');
+    expect(await givenBy(engine, true)).toBe('1\n2\n');
+    expect(await givenBy(engine, Promise.resolve([true, null]))).toBe('1\n');
+    for (const none of [false, null, undefined]) expect(await givenBy(engine, none)).toBe('');
     const wrong = 'the handler returned 1 results for a batch of 2 events';
-    expect(await given([true])).toBe(`${wrong}, ${wrong}`);
-    expect(await given('yes')).toMatch('the handler returned a string for a batch, and no array');
-    expect(await given([true, Symbol('no')])).toMatch(/^1\nthe handler returned a symbol/);
+    expect(await givenBy(engine, [true])).toBe(`${wrong}, ${wrong}`);
+    expect(await givenBy(engine, 'yes')).toMatch('the handler returned a string for a batch, and no array');
+    expect(await givenBy(engine, [true, Symbol('no')])).toMatch(/^1\nthe handler returned a symbol/);
   });
 
   test('fail as a whole where that is wanted', async () => {
