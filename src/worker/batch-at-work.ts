@@ -7,6 +7,7 @@ import { describeThrown } from './describe-thrown.ts';
 import { EmittedLines } from './emitted.ts';
 import { EditWriter } from './edit-writer.ts';
 import type { BatchContext, EventContext, WithResult } from './event-context.ts';
+import { LineNumbers } from './line-numbers.ts';
 import { type LineAtHand, ResultWriter } from './result-writer.ts';
 import { type BatchEnvironment, talliesOf } from './run-batch.ts';
 import type { SlotView } from './slot-view.ts';
@@ -55,6 +56,7 @@ export class BatchAtWork {
       lines: this.lines,
       live: true,
       topics: env.topics,
+      numbers: new LineNumbers(),
       state: env.state,
       cache: env.cache,
       countNames: env.countNames,

@@ -12,11 +12,14 @@ export type EmittedTexts = readonly (readonly [topic: number, text: string])[];
 /** What one call of a handler has emitted so far. */
 export class Emissions {
   readonly #topics: readonly string[];
+  readonly #jsonOf: (event: unknown) => string;
   #texts: (readonly [topic: number, text: string])[] = [];
   #isOver = false;
 
-  constructor(topics: readonly string[]) {
+  /** `jsonOf` gives the text of an event that is emitted. */
+  constructor(topics: readonly string[], jsonOf: (event: unknown) => string = toJson) {
     this.#topics = topics;
+    this.#jsonOf = jsonOf;
   }
 
   /** Adds an event; throws where the topic is none of those that the handler has declared, or it is too late. */
@@ -27,7 +30,7 @@ export class Emissions {
       throw new Error(`the handler emits to "${topic}", which is not among its "topics" (${known})`);
     }
     if (this.#isOver) throw new Error('context.emit was called after the handler had returned');
-    this.#texts.push([at, toJson(event)]);
+    this.#texts.push([at, this.#jsonOf(event)]);
   }
 
   /** Ends it; gives what was emitted, in order. */

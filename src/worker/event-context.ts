@@ -5,7 +5,11 @@ import type { BatchState } from './batch-state.ts';
 import { Counts } from './counts.ts';
 import { Emissions, type EmittedLines } from './emitted.ts';
 import { EventState, NO_STATE } from './event-state.ts';
+import type { LineNumbers } from './line-numbers.ts';
 import { Progress } from './protocol.ts';
+import { toJson } from './to-json.ts';
+
+const NEWLINE = 0x0a;
 
 /** What all events of a batch share: enough for a context to answer when it is asked. */
 export interface BatchContext {
@@ -20,6 +24,7 @@ export interface BatchContext {
   live: boolean;
   /** Topics that the handler may emit to. */
   readonly topics: readonly string[];
+  readonly numbers: LineNumbers;
   /** The state of all keys of this lane. */
   readonly state: KeyedState;
   /** What the thread keeps of what was loaded, where the handler has asked for that. */
@@ -75,7 +80,7 @@ export class EventContext implements Context {
   }
 
   get emit(): (topic: string, event: unknown) => void {
-    this.#emissions ??= new Emissions(this.#batch.topics);
+    this.#emissions ??= new Emissions(this.#batch.topics, event => this.#jsonOf(event));
     const emissions = this.#emissions;
     return (topic, event) => emissions.add(topic, event);
   }
@@ -115,6 +120,19 @@ export class EventContext implements Context {
 
   get log(): (...values: unknown[]) => void {
     return (...values) => console.error(`${this.id}:`, ...values);
+  }
+
+  /** The JSON of something that is emitted, in which the numbers that stand in the line keep their digits. */
+  #jsonOf(event: unknown): string {
+    const json = toJson(event);
+    const { slot, live, numbers } = this.#batch;
+    if (typeof event !== 'object' || !live) return json;
+    const start = this.#start;
+    return numbers.keep(
+      { line: start, text: slot.toString('utf8', start, slot.indexOf(NEWLINE, start)) },
+      json,
+      event,
+    );
   }
 
   /** Reads the key, which must happen while the event's bytes are in the slot. */

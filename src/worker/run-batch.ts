@@ -11,6 +11,7 @@ import { describeThrown } from './describe-thrown.ts';
 import { EmittedLines } from './emitted.ts';
 import { EditWriter } from './edit-writer.ts';
 import { type BatchContext, EventContext, type WithResult } from './event-context.ts';
+import { LineNumbers } from './line-numbers.ts';
 import type { LoadCache } from './load-cache.ts';
 import type { EventWatch } from './event-watch.ts';
 import type { Plan } from './plan.ts';
@@ -101,6 +102,7 @@ class BatchRun {
       lines: this.#lines,
       live: true,
       topics: env.topics,
+      numbers: new LineNumbers(),
       state: env.state,
       cache: env.cache,
       countNames: env.countNames,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SpellingCheck } from '../../src/kernel/program.ts';
+import { AS_THEY_COME } from '../../src/worker/work-options.ts';
 import { runBatch } from '../../src/worker/run-batch.ts';
 import { environmentOf, LINES, run } from './batch-runs.ts';
 import { ENGINES, lay, placeOf, slotOf } from './slots.ts';
@@ -77,6 +78,23 @@ describe.each(ENGINES)('the %s engine', engine => {
           ).toEqual(expected.map(line => line.trim()));
         }
       }
+    }
+  });
+
+  test('keeps digits in what is emitted', async () => {
+    const handler =
+      'export default (event, { emit }) => { emit("t", event); emit("t", { list: event.list, n: event.n }); }';
+    for (const work of [undefined, { ...AS_THEY_COME, concurrency: 2 }]) {
+      const { emitted } = await run(engine, EVENTS, { handler, topics: ['t'], work });
+      expect(emitted.map(([, text]) => text).join('')).toBe(
+        `${EVENTS[0]!}
+{"list":[1.0,{"big":1e400}],"n":9223372036854775807}
+${EVENTS[1]!}
+{"list":[1.5],"n":1}
+{"id":"ba","n":5.0,"user":{"m":-0},"list":[]}
+{"list":[],"n":5.0}
+`,
+      );
     }
   });
 
