@@ -21,6 +21,9 @@ export class Admission {
   readonly #rate: RateLimit | undefined;
   readonly #isPerKey: boolean;
   readonly #permits: Permits | undefined;
+  /** Whether events have waited without a pause since one had to wait for the rate; or for which keys that is so. */
+  #hasWaited = false;
+  readonly #keysWaited = new Set<string | undefined>();
 
   constructor({ rate, maxInFlight }: WorkOptions, { rateClock, permits, lane }: SharedLimits) {
     this.#rate = rate && new RateLimit(rate, rateClock);
@@ -34,10 +37,18 @@ export class Admission {
     if (this.#permits !== undefined && permit === undefined) {
       return { wait: this.#permits.someGiven(), forAll: true };
     }
-    const waitMs = this.#rate?.pass(key, events) ?? 0;
+    const hasWaited = this.#isPerKey ? this.#keysWaited.delete(key) : this.#hasWaited;
+    const waitMs = this.#rate?.pass(key, events, hasWaited) ?? 0;
     if (waitMs === 0) return { permit };
+    this.#hasWaited = true;
+    if (this.#isPerKey) this.#keysWaited.add(key);
     this.leave(permit);
     return { wait: passed(waitMs), forAll: !this.#isPerKey || key === undefined };
+  }
+
+  /** There is nothing to ask for just now. */
+  rest(): void {
+    this.#hasWaited = false;
   }
 
   /** The call is over. */

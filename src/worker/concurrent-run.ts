@@ -50,7 +50,10 @@ export class ConcurrentRun {
   #pump(): void {
     while (this.#running < this.#limit) {
       const job = this.#ready.shift() ?? this.#next();
-      if (job === undefined) break;
+      if (job === undefined) {
+        this.#admission.rest();
+        break;
+      }
       const verdict = this.#admission.ask(job.key);
       if ('wait' in verdict) void this.#delay(job, verdict.wait, verdict.forAll);
       else void this.#handle(job, verdict.permit);

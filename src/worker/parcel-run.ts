@@ -62,7 +62,10 @@ export class ParcelRun {
   #pump(): void {
     while (!this.#isHeld && this.#running < (this.#source.isOneAtATime ? 1 : this.#work.concurrency)) {
       const parcel = this.#ready.shift() ?? this.#parcels.take();
-      if (parcel === undefined) break;
+      if (parcel === undefined) {
+        this.#admission.rest();
+        break;
+      }
       const verdict = this.#admission.ask(parcel[0]!.key, parcel.length);
       if ('wait' in verdict) void this.#delay(parcel, verdict.wait, verdict.forAll);
       else void this.#handle(parcel, verdict.permit);

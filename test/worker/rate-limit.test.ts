@@ -43,6 +43,22 @@ describe('RateLimit', () => {
     expect([byKey.pass('a') > 0, byKey.pass('b') > 0]).toEqual([true, true]);
   });
 
+  test('loses nothing where timers are late, as long as somebody waits', () => {
+    const clock = new Clock();
+    const rate = { events: 1000, perMs: 1000, burst: 1, perKey: false };
+    const limit = new RateLimit(rate, new SharedArrayBuffer(8), clock.read);
+    let passed = 0;
+    for (let hasWaited = false; passed < 1000; hasWaited = true) {
+      const waitMs = limit.pass('k', 1, hasWaited);
+      if (waitMs === 0) passed++;
+      // Seven milliseconds late, each time.
+      else clock.now += BigInt(Math.ceil(waitMs * 1e6)) + 7_000_000n;
+    }
+    const took = clock.now - new Clock().now;
+    expect(took).toBeGreaterThan((SECOND * 98n) / 100n);
+    expect(took).toBeLessThan((SECOND * 102n) / 100n);
+  });
+
   test('never lets more pass in any time than the rate and the burst allow, and no fewer to who asks when told', () => {
     fc.assert(
       fc.property(
