@@ -2,7 +2,8 @@ import { Admission, type SharedLimits } from './admission.ts';
 import { Attempts } from './attempts.ts';
 import { EventContext } from './event-context.ts';
 import { type Job, JobSource } from './job-source.ts';
-import { type BatchResult, type BatchTask, Progress } from './protocol.ts';
+import { Presence } from './presence.ts';
+import type { BatchResult, BatchTask } from './protocol.ts';
 import type { BatchEnvironment } from './run-batch.ts';
 import { withinTime } from './within-time.ts';
 import type { WorkOptions } from './work-options.ts';
@@ -24,6 +25,7 @@ export class ConcurrentRun {
   readonly #attempts: Attempts;
   readonly #admission: Admission;
   readonly #source: JobSource;
+  readonly #presence: Presence;
   /** Keys of which an event is being handled, each with the jobs that wait for it. */
   readonly #busy = new Map<string, Job[]>();
   /** Jobs whose key has come free, in order. */
@@ -39,6 +41,7 @@ export class ConcurrentRun {
     this.#attempts = new Attempts(work);
     this.#admission = new Admission(work, limits);
     this.#source = new JobSource(env);
+    this.#presence = new Presence(env.progress, env.timeoutMs);
   }
 
   /** Handles the events of a batch beside those of the batches before; resolves in their order. */
@@ -130,19 +133,15 @@ export class ConcurrentRun {
   }
 
   /** Calls the handler once; how it goes stands in the progress memory, for whoever looks when the thread dies. */
-  async #call({ batch, line }: Job, event: unknown, context: EventContext): Promise<unknown> {
-    const { handler, progress, timeoutMs } = this.#env;
-    progress[Progress.task] = batch.task.number;
-    progress[Progress.line] = line;
-    progress[Progress.count]!++;
-    progress[Progress.busy] = 1;
+  async #call(job: Job, event: unknown, context: EventContext): Promise<unknown> {
+    const { handler, timeoutMs } = this.#env;
+    const cells = this.#presence.enter([job]);
     try {
       const value: unknown = handler!(event, context);
-      // While it is awaited, others are handled, and it could not be said at which one the thread died.
-      if (batch.task.oneAtATime !== true) progress[Progress.busy] = 0;
+      this.#presence.wait();
       return await withinTime(Promise.resolve(value), timeoutMs, error => context.timeOut(error));
     } finally {
-      progress[Progress.busy] = 0;
+      this.#presence.leave(cells);
     }
   }
 

@@ -2,6 +2,7 @@ import { LineTable } from '../kernel/line-table.ts';
 import type { SharedSlot } from '../kernel/slot-memory.ts';
 import { deadResult } from './dead-result.ts';
 import { diedMessage } from './lane-errors.ts';
+import { linesAtHand } from './presence.ts';
 import {
   type Batch,
   type BatchResult,
@@ -11,7 +12,7 @@ import {
   Progress,
   type ScanTask,
 } from './protocol.ts';
-import { reopen, splitAt } from './split-lines.ts';
+import { reopen, splitAt, type SplitLines } from './split-lines.ts';
 import { timedOutMessage } from './within-time.ts';
 
 /**
@@ -113,7 +114,38 @@ export function stepsAgain(step: Step, end: ThreadEnd, tools: StepTools): Step[]
   if (lines.kind === 'listed') reopen(lines, new LineTable(tools.slots[slot]!), hasMore);
   // It was at several events at the same time, and between two steps of all of them.
   const isSuspect = isConcurrent && progress[Progress.busy] !== 1 && oneAtATime === undefined;
-  return isSuspect ? [{ ...step, task: { ...step.task, oneAtATime: true } }] : [step];
+  if (!isSuspect) return [step];
+  const suspects = linesAtHand(progress, number);
+  if (suspects === undefined) return [{ ...step, task: { ...step.task, oneAtATime: true } }];
+  return setApart(step, suspects, hasMore, tools);
+}
+
+/** Each of these events is handled by itself, in its place among the others: it may be the one that the thread died of. */
+function setApart(
+  step: BatchStep,
+  suspects: readonly number[],
+  hasMore: boolean,
+  { slots, number }: StepTools,
+): Step[] {
+  const { job, task, held } = step;
+  const table = new LineTable(slots[task.slot]!);
+  const steps: Step[] = [];
+  const add = (lines: Batch['lines'], isAlone: boolean): void => {
+    if (lines.kind === 'listed') reopen(lines, table, hasMore);
+    const next = batchStep(job, { ...task, lines }, number(), held);
+    steps.push(isAlone ? { ...next, task: { ...next.task, oneAtATime: true } } : next);
+  };
+  let rest: Batch['lines'] | undefined = task.lines;
+  for (const line of suspects) {
+    if (rest === undefined) break;
+    const { before, event, after }: SplitLines = splitAt(rest, line, table);
+    if (before !== undefined) add(before, false);
+    add(event, true);
+    rest = after;
+  }
+  if (rest !== undefined) add(rest, false);
+  job.left += steps.length - 1;
+  return steps;
 }
 
 function takeApart({ job, task, held }: BatchStep, end: ThreadEnd, { slots, number }: StepTools): Step[] {

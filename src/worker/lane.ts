@@ -22,7 +22,7 @@ import {
   type HandlerFile,
   type HandlerTraits,
   type LaneSetup,
-  Progress,
+  PROGRESS_BYTES,
   type ScanResult,
   type ScanTask,
   type TaskResult,
@@ -52,7 +52,7 @@ export class Lane {
   #occupiedMs = 0;
   #occupiedSinceMs = 0;
   #options: LaneOptions;
-  readonly #progress = new Int32Array(new SharedArrayBuffer(Progress.fields * 4));
+  readonly #progress = new Int32Array(new SharedArrayBuffer(PROGRESS_BYTES));
   /** What is not known to be done, in order. */
   #pending: Step[] = [];
   #tasks = 0;

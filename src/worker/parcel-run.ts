@@ -4,7 +4,8 @@ import { type Job, JobSource } from './job-source.ts';
 import { ParcelContext } from './parcel-context.ts';
 import { type ParcelResults, readResults } from './parcel-results.ts';
 import { createParcels, type Parcels } from './parcels.ts';
-import { type BatchResult, type BatchTask, Progress } from './protocol.ts';
+import { Presence } from './presence.ts';
+import type { BatchResult, BatchTask } from './protocol.ts';
 import type { BatchEnvironment } from './run-batch.ts';
 import { BadResult } from './to-json.ts';
 import { withinTime } from './within-time.ts';
@@ -37,6 +38,7 @@ export class ParcelRun {
   readonly #attempts: Attempts;
   readonly #admission: Admission;
   readonly #source: JobSource;
+  readonly #presence: Presence;
   readonly #parcels: Parcels;
   /** Parcels that may be begun now, after they had to wait. */
   readonly #ready: (readonly Job[])[] = [];
@@ -51,6 +53,7 @@ export class ParcelRun {
     this.#attempts = new Attempts(work);
     this.#admission = new Admission(work, limits);
     this.#source = new JobSource(env);
+    this.#presence = new Presence(env.progress, env.timeoutMs);
     this.#parcels = createParcels(this.#source, this.#options);
   }
 
@@ -164,25 +167,21 @@ export class ParcelRun {
     if (failed.length > 0) throw new SomeFailed();
   }
 
-  /** How it goes stands in the progress memory; where it is at several events, it cannot say at which. */
+  /** How it goes stands in the progress memory (Presence). */
   async #callHandler(
     jobs: readonly Job[],
     events: unknown[],
     context: ParcelContext,
   ): Promise<ParcelResults | BadResult> {
-    const { handler, progress, timeoutMs } = this.#env;
-    const { batch, line } = jobs[0]!;
-    progress[Progress.task] = batch.task.number;
-    progress[Progress.line] = line;
-    progress[Progress.count]!++;
-    progress[Progress.busy] = jobs.length === 1 ? 1 : Progress.atSeveral;
+    const { handler, timeoutMs } = this.#env;
+    const cells = this.#presence.enter(jobs);
     try {
       const value: unknown = handler!(events, context as never);
-      if (batch.task.oneAtATime !== true) progress[Progress.busy] = 0;
+      this.#presence.wait();
       const results = readResults(value, jobs.length);
       return await withinTime(results, timeoutMs, error => context.timeOut(error));
     } finally {
-      progress[Progress.busy] = 0;
+      this.#presence.leave(cells);
     }
   }
 }

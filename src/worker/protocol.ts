@@ -84,10 +84,16 @@ export const Progress = {
   task: 3,
   /** 1 once something had to come with the result of a batch: then its lines are not done before it is. */
   withResult: 4,
-  fields: 5,
+  /** Events that it is at and that are not on the list of them: of each the number of its batch, and its line. */
+  unlisted: 5,
+  fields: 6,
   /** A value of `busy`. */
   atSeveral: 2,
 } as const;
+
+/** Events that may stand on the list behind the fields. */
+export const SUSPECTS_MAX = 4096;
+export const PROGRESS_BYTES = (Progress.fields + 2 * SUSPECTS_MAX) * 4;
 
 /** How much is known of the text in a chunk: pure ASCII, valid UTF-8, or anything. */
 export type TextKind = 'ascii' | 'utf8' | 'bytes';

@@ -15,7 +15,12 @@ import { type CacheOptions, LoadCache } from '../../src/worker/load-cache.ts';
 import { ParcelRun } from '../../src/worker/parcel-run.ts';
 import { permitsMemory } from '../../src/worker/permits.ts';
 import { makePlan } from '../../src/worker/plan.ts';
-import { type BatchResult, type LineRange, type ListedLines, Progress } from '../../src/worker/protocol.ts';
+import {
+  type BatchResult,
+  type LineRange,
+  type ListedLines,
+  PROGRESS_BYTES,
+} from '../../src/worker/protocol.ts';
 import { ConcurrentRun } from '../../src/worker/concurrent-run.ts';
 import { type BatchEnvironment, runBatch } from '../../src/worker/run-batch.ts';
 import { scanChunk } from '../../src/worker/scan-chunk.ts';
@@ -150,7 +155,7 @@ export function environmentOf(
     ways: new WayChoice(inPart && plan.parts !== undefined),
     slots: [slot],
     scanner: key === undefined ? undefined : new PathScanner(parsePath(key)),
-    progress: new Int32Array(Progress.fields),
+    progress: new Int32Array(PROGRESS_BYTES / 4),
     lineBytesMax,
     timeoutMs,
     stopAtDead: onError === 'stop',
