@@ -24,7 +24,7 @@ export class Presence {
   #unlisted = 0;
   #calls = 0;
   #isAlone = false;
-  #beat: NodeJS.Timeout | undefined;
+  #isBeating = false;
 
   constructor(progress: Int32Array, timeoutMs: number) {
     this.#progress = progress;
@@ -41,7 +41,7 @@ export class Presence {
     progress[Progress.busy] = events.length === 1 ? 1 : Progress.atSeveral;
     this.#calls++;
     this.#isAlone = batch.task.oneAtATime === true;
-    if (this.#timeoutMs > 0) this.#beat ??= this.#startBeat();
+    if (this.#timeoutMs > 0 && !this.#isBeating) this.#startBeat();
     return events.map(event => this.#list(event));
   }
 
@@ -78,11 +78,12 @@ export class Presence {
     return this.#taken < SUSPECTS_MAX ? Progress.fields + 2 * this.#taken++ : undefined;
   }
 
-  #startBeat(): NodeJS.Timeout {
+  #startBeat(): void {
+    this.#isBeating = true;
     const beat = (): void => {
       if (!this.#isAlone) this.#progress[Progress.count]!++;
     };
-    return setInterval(beat, Math.max(1, this.#timeoutMs * BEAT_SHARE)).unref();
+    setInterval(beat, Math.max(1, this.#timeoutMs * BEAT_SHARE)).unref();
   }
 }
 
