@@ -9,13 +9,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Random } from '../support/random.ts';
 
 /**
- * The question of the Yahoo streaming benchmark, as examples/campaigns answers it, against a program that does nothing but
- * count: with one worker and with eight, and with runs that are killed on the way.
+ * The question of the Yahoo streaming benchmark, answered with windows, against a program that does nothing but count: with one
+ * worker and with eight, and with runs that are killed on the way. The stages are those of examples/yahoo, but that they tell
+ * what is open at the end.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = join(ROOT, 'dist', 'bin', 'millrace.js');
-const EXAMPLE = join(ROOT, 'examples', 'campaigns');
+const STAGES = join(ROOT, 'test', 'crash', 'campaigns');
 const EVENTS = 60_000;
 const KILLS_MAX = 6;
 
@@ -25,7 +26,7 @@ let expected: string[];
 
 beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), 'millrace-windows-'));
-  const generate = spawnSync(process.execPath, [join(EXAMPLE, 'generate.mjs'), String(EVENTS)], {
+  const generate = spawnSync(process.execPath, [join(STAGES, 'generate.mjs'), String(EVENTS)], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
@@ -71,7 +72,7 @@ async function ended(store: string, args: readonly string[]): Promise<string> {
 
 function stage(handler: string, input: string, workers: number): string[] {
   const flags = ['--workers', String(workers), '--commit-interval', '5ms'];
-  return ['run', join(EXAMPLE, handler), input, ...flags];
+  return ['run', join(STAGES, handler), input, ...flags];
 }
 
 /** Bytes of the job's journal: it grows with every commit. */

@@ -1,13 +1,6 @@
 import { defineHandler, tumbling } from 'millrace';
 
-/**
- * The second stage: how many views each campaign had in each ten seconds.
- *
- *     node generate.mjs 100000 > events.ndjson
- *     millrace run views.ts events.ndjson
- *     millrace run counts.ts topic:views
- *     millrace cat counts
- */
+/** The second stage: how many views each campaign had in each ten seconds. */
 
 interface View {
   readonly campaign: string;
