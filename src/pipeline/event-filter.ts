@@ -118,7 +118,6 @@ export class EventFilter {
     this.#merger = loadMerger(pool.wasm, 0);
     this.#environment = {
       handler: undefined,
-      version: undefined,
       takesContext: false,
       topics: [],
       state: new KeyedState(),

@@ -72,8 +72,6 @@ export interface ThreadEnd {
 
 export interface StepTools {
   readonly slots: readonly SharedSlot[];
-  /** The handler's. */
-  readonly version: string | undefined;
   /** A number for a further task. */
   readonly number: () => number;
 }
@@ -150,11 +148,7 @@ function setApart(
   return steps;
 }
 
-function takeApart(
-  { job, task, held }: BatchStep,
-  end: ThreadEnd,
-  { slots, number, version }: StepTools,
-): Step[] {
+function takeApart({ job, task, held }: BatchStep, end: ThreadEnd, { slots, number }: StepTools): Step[] {
   const { cause, hungMs, progress } = end;
   const shared = slots[task.slot]!;
   const table = new LineTable(shared);
@@ -162,10 +156,8 @@ function takeApart(
   const hasMore = progress[Progress.withResult] === 1;
   const { before, event, after } = splitAt(task.lines, line, table);
   let verdict: BatchResult | undefined;
-  if (hungMs !== undefined)
-    verdict = deadResult(shared, table, line, 'timed-out', timedOutMessage(hungMs), version);
-  else if (task.attempt > 1)
-    verdict = deadResult(shared, table, line, 'worker-died', diedMessage(cause), version);
+  if (hungMs !== undefined) verdict = deadResult(shared, table, line, 'timed-out', timedOutMessage(hungMs));
+  else if (task.attempt > 1) verdict = deadResult(shared, table, line, 'worker-died', diedMessage(cause));
   const step = (lines: Batch['lines'], attempt: number, known?: BatchResult): BatchStep => ({
     ...batchStep(job, { ...task, lines }, number(), held, attempt),
     verdict: known,

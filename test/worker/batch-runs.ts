@@ -61,8 +61,6 @@ export interface Setting {
   readonly attempt?: number;
   readonly room?: Room;
   readonly cache?: CacheOptions;
-  /** Of the handler. */
-  readonly version?: string;
 }
 
 export interface Outcome {
@@ -146,7 +144,6 @@ export function environmentOf(
   if (spelling !== undefined) Object.assign(program, { spelling, linesOnly: false });
   return {
     handler: handle,
-    version: rest.version,
     takesContext: reading?.takesContext ?? true,
     plan: { ...plan, program },
     changes: new Changes(plan),
