@@ -1,3 +1,5 @@
+import { permitsMemory } from '../worker/permits.ts';
+import { CONCURRENCY_MAX } from '../worker/work-options.ts';
 import type { BenchThreadOptions } from './bench-thread.ts';
 import { BenchThread } from './bench-thread.ts';
 import type { Round, StepTimes, WarmUp, Work } from './protocol.ts';
@@ -196,6 +198,7 @@ export function threadOptions(
     instance,
     lanes: 1,
     rateClock: new SharedArrayBuffer(8),
+    permits: permitsMemory(CONCURRENCY_MAX),
     // How fast it would let itself be called is not what is asked for.
     overrides: { ...overrides, rate: undefined },
     handler: subject.handler,

@@ -5,7 +5,7 @@ import { CHUNK_BYTES } from '../base/limits.ts';
 import { isSpace } from '../base/line-bytes.ts';
 import type { SharedSlot, WasmMemory } from '../kernel/slot-memory.ts';
 import { ChunkPool } from '../pipeline/chunk-pool.ts';
-import { type Chunk, slotBytesFor } from '../pipeline/chunks.ts';
+import { type Chunk, slotBytesFor } from '../pipeline/chunk.ts';
 import { Feed } from '../pipeline/feed.ts';
 import { SourceBook } from '../pipeline/source-book.ts';
 import { Stop } from '../pipeline/stop.ts';

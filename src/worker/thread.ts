@@ -31,10 +31,11 @@ import type {
 } from './protocol.ts';
 import { PrototypeWatch } from './prototype-watch.ts';
 import { type BatchEnvironment, runBatch } from './run-batch.ts';
+import { runFor } from './run-for.ts';
 import { scanChunk, type ScanEnvironment } from './scan-chunk.ts';
 import { viewSlot } from './slot-view.ts';
 import { WayChoice } from './way-choice.ts';
-import { isAsTheyCome, type WorkOptions } from './work-options.ts';
+import { isAsTheyCome } from './work-options.ts';
 
 /**
  * What runs in a worker thread: `load` once, then `work` for each batch, in the order in which they are sent.
@@ -100,7 +101,7 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
   }
   if (traits.concurrent) {
     mover = await import('piscina');
-    concurrentRun = await runFor(calling);
+    concurrentRun = await runFor(batches!, calling, setup);
   }
   if (imported.end !== undefined) {
     const { EndRun } = await import('./run-end.ts');
@@ -114,18 +115,6 @@ export async function load(): Promise<HandlerTraits | LoadFailure> {
     return { failed: 'load', message: `its "open" failed: ${message}`, stack };
   }
   return traits;
-}
-
-/** What handles several events at the same time, or at once. */
-async function runFor(calling: WorkOptions): Promise<Pick<ConcurrentRun, 'run'>> {
-  const { rateClock, permits, instance: lane } = setup;
-  const limits = { rateClock, permits, lane };
-  if (calling.batch === undefined) {
-    const { ConcurrentRun } = await import('./concurrent-run.ts');
-    return new ConcurrentRun(batches!, calling, limits);
-  }
-  const { ParcelRun } = await import('./parcel-run.ts');
-  return new ParcelRun(batches!, calling, calling.batch, limits);
 }
 
 function prepare(
