@@ -120,7 +120,7 @@ const RETRY = { initialMs: 100, maxMs: 30_000 };
 
 /** `3`, or `{ attempts: 3, initialMs: 100, maxMs: 30_000 }`. */
 export function readRetry(value: unknown): RetryOptions | string {
-  const given = typeof value === 'number' ? { attempts: value } : value;
+  const given = typeof value === 'object' && value !== null ? value : { attempts: value };
   const members = membersOf('retry', given, ['attempts', 'initialMs', 'maxMs']);
   if (typeof members === 'string') return members;
   const { attempts, initialMs = RETRY.initialMs, maxMs = RETRY.maxMs } = members;
