@@ -118,6 +118,7 @@ export class EventFilter {
     this.#merger = loadMerger(pool.wasm, 0);
     this.#environment = {
       handler: undefined,
+      version: undefined,
       takesContext: false,
       topics: [],
       state: new KeyedState(),

@@ -1,7 +1,7 @@
 import type { BatchResult, BatchTask, DeadLine } from './protocol.ts';
 import { EachChange, OwnChanges } from './batch-state.ts';
 import { Counts } from './counts.ts';
-import { type DeadError, deadMembers, type DeadReason } from './dead-letter.ts';
+import { type DeadError, type DeadReason, failedMembers } from './dead-letter.ts';
 import { DecodedLines } from './decoded-lines.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { EmittedLines } from './emitted.ts';
@@ -118,7 +118,8 @@ export class BatchAtWork {
 
   #die(line: number, reason: DeadReason, error: DeadError): void {
     const { starts, ends } = this.slot.table;
-    this.addDead(line, deadMembers(reason, error, this.slot.bytes.subarray(starts[line], ends[line])));
+    const bytes = this.slot.bytes.subarray(starts[line], ends[line]);
+    this.addDead(line, failedMembers(reason, error, bytes, this.#env.version));
   }
 
   textOf(line: number): string {

@@ -55,7 +55,8 @@ export async function compileHandler(name: string): Promise<HandlerFile> {
 
 function handlerFile(cache: string, { output, reading, inputs }: Manifest): HandlerFile {
   const url = pathToFileURL(join(cache, output)).href;
-  const version = output.slice(0, VERSION_DIGITS);
+  // Of what was compiled, wherever it lies.
+  const version = hashOf(inputs.map(([, hash]) => hash).join(' ')).slice(0, VERSION_DIGITS);
   const file = { url, version, inputs: inputs.map(([path]) => path), reading };
   const verdict = reading?.verdict;
   if (verdict === undefined) return file;

@@ -7,7 +7,8 @@ import { isUtf8 } from 'node:buffer';
  *
  * `source`, `line` (from 1) and `offset` (bytes) say where the event stood. `event` holds its text, or `eventBase64`
  * its bytes where they are not UTF-8. Of a line that is too long only the beginning is kept, with `eventBytes`, its
- * length. Nothing in a dead letter depends on the time or on the run, so that the topic of dead letters is the same
+ * length. Where the handler has failed, `handler` is its version: a hash of its source and of what that imports by relative
+ * paths. Nothing in a dead letter depends on the time or on the run, so that the topic of dead letters is the same
  * however often the run was killed.
  */
 
@@ -43,6 +44,17 @@ export function deadMembers(
 ): string {
   const length = lengthBytes === undefined ? '' : `,"eventBytes":${lengthBytes}`;
   return `"reason":"${reason}","error":${JSON.stringify(error)}${length},${eventMember(bytes, lengthBytes)}`;
+}
+
+/** The same where it was the handler that failed, in this version. */
+export function failedMembers(
+  reason: DeadReason,
+  error: DeadError,
+  bytes: Uint8Array,
+  version: string | undefined,
+): string {
+  const handler = version === undefined ? '' : `,"handler":"${version}"`;
+  return `"reason":"${reason}","error":${JSON.stringify(error)}${handler},${eventMember(bytes, undefined)}`;
 }
 
 /** The whole dead letter, ended by a newline. */

@@ -1,6 +1,6 @@
 import { type LineTable, Outcome } from '../kernel/line-table.ts';
 import type { SharedSlot } from '../kernel/slot-memory.ts';
-import { deadMembers, type DeadReason } from './dead-letter.ts';
+import { type DeadReason, failedMembers } from './dead-letter.ts';
 import type { BatchResult } from './protocol.ts';
 
 /** The result of one event that is dead without being run again. */
@@ -10,11 +10,12 @@ export function deadResult(
   line: number,
   reason: DeadReason,
   message: string,
+  version: string | undefined,
 ): BatchResult {
   const start = table.starts[line]!;
   const bytes = new Uint8Array(buffer, bytesAt + start, table.ends[line]! - start);
   table.outcomes[line] = Outcome.dead;
-  const dead = [{ line, start, members: deadMembers(reason, { message }, bytes) }];
+  const dead = [{ line, start, members: failedMembers(reason, { message }, bytes, version) }];
   return {
     linesTo: line + 1,
     dead,

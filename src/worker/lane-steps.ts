@@ -72,6 +72,8 @@ export interface ThreadEnd {
 
 export interface StepTools {
   readonly slots: readonly SharedSlot[];
+  /** The handler's. */
+  readonly version: string | undefined;
   /** A number for a further task. */
   readonly number: () => number;
 }
@@ -148,7 +150,11 @@ function setApart(
   return steps;
 }
 
-function takeApart({ job, task, held }: BatchStep, end: ThreadEnd, { slots, number }: StepTools): Step[] {
+function takeApart(
+  { job, task, held }: BatchStep,
+  end: ThreadEnd,
+  { slots, number, version }: StepTools,
+): Step[] {
   const { cause, hungMs, progress } = end;
   const shared = slots[task.slot]!;
   const table = new LineTable(shared);
@@ -156,8 +162,10 @@ function takeApart({ job, task, held }: BatchStep, end: ThreadEnd, { slots, numb
   const hasMore = progress[Progress.withResult] === 1;
   const { before, event, after } = splitAt(task.lines, line, table);
   let verdict: BatchResult | undefined;
-  if (hungMs !== undefined) verdict = deadResult(shared, table, line, 'timed-out', timedOutMessage(hungMs));
-  else if (task.attempt > 1) verdict = deadResult(shared, table, line, 'worker-died', diedMessage(cause));
+  if (hungMs !== undefined)
+    verdict = deadResult(shared, table, line, 'timed-out', timedOutMessage(hungMs), version);
+  else if (task.attempt > 1)
+    verdict = deadResult(shared, table, line, 'worker-died', diedMessage(cause), version);
   const step = (lines: Batch['lines'], attempt: number, known?: BatchResult): BatchStep => ({
     ...batchStep(job, { ...task, lines }, number(), held, attempt),
     verdict: known,

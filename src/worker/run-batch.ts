@@ -5,7 +5,7 @@ import type { PathScanner } from '../kernel/scan.ts';
 import { EachChange, LastChanges } from './batch-state.ts';
 import type { Changes } from './changes.ts';
 import { Counts } from './counts.ts';
-import { type DeadError, deadMembers, type DeadReason } from './dead-letter.ts';
+import { type DeadError, type DeadReason, failedMembers } from './dead-letter.ts';
 import { DecodedLines } from './decoded-lines.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { EmittedLines } from './emitted.ts';
@@ -32,6 +32,8 @@ import { TimedOut, withinTime } from './within-time.ts';
 export interface BatchEnvironment {
   /** Undefined where lines are only looked at with `--where` and `--select`. */
   readonly handler: Handler | undefined;
+  /** Of the handler, for its dead letters. */
+  readonly version: string | undefined;
   /** Whether the handler makes use of its second argument. */
   readonly takesContext: boolean;
   readonly plan: Plan;
@@ -203,7 +205,8 @@ class BatchRun {
   #die(reason: DeadReason, error: DeadError): void {
     const { starts, ends } = this.#slot.table;
     const { line } = this.#lines;
-    this.#addDead(deadMembers(reason, error, this.#slot.bytes.subarray(starts[line], ends[line])));
+    const bytes = this.#slot.bytes.subarray(starts[line], ends[line]);
+    this.#addDead(failedMembers(reason, error, bytes, this.#env.version));
   }
 
   #addDead(members: string): void {

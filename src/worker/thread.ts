@@ -134,6 +134,7 @@ function prepare(
   const progress = new Int32Array(setup.progress);
   batches = {
     handler,
+    version: setup.handler?.version,
     takesContext: reading?.takesContext ?? true,
     plan,
     changes: new Changes(plan),

@@ -61,6 +61,8 @@ export interface Setting {
   readonly attempt?: number;
   readonly room?: Room;
   readonly cache?: CacheOptions;
+  /** Of the handler. */
+  readonly version?: string;
 }
 
 export interface Outcome {
@@ -144,6 +146,7 @@ export function environmentOf(
   if (spelling !== undefined) Object.assign(program, { spelling, linesOnly: false });
   return {
     handler: handle,
+    version: rest.version,
     takesContext: reading?.takesContext ?? true,
     plan: { ...plan, program },
     changes: new Changes(plan),
