@@ -44,7 +44,7 @@ export interface LaneSetup {
 /** A compiled handler, and which parts of an event it was found to look at. */
 export interface HandlerFile {
   readonly url: string;
-  /** Told from others by what was compiled: the first digits of its SHA-256. */
+  /** Told from others by its source and that of what it imports by relative paths, wherever these lie: digits of a SHA-256. */
   readonly version: string;
   /** The files that it was compiled from. */
   readonly inputs: readonly string[];

@@ -27,8 +27,9 @@ const TOPICS: Readonly<Record<string, string>> = {
   'live.state': '5eb65493061d1d19',
 };
 
-/** What is otherwise in a store of which topics were compacted, pruned and repaired. */
+/** What is otherwise in a store whose dead letters tell the handler's version, or whose topics were compacted and so on. */
 const OTHERWISE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '2': { 'errors.dead': 'e4871cf242cb0f83', 'live.dead': '3249b971a3796ca0' },
   '2-forms': { errors: '2ef0d537bab7d992', 'errors.dead': '849f16c857fea4e7', 'live.in': '0ce968320f3b36f1' },
 };
 
