@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { EXIT, MillraceError } from '../base/errors.ts';
+import { checkName } from '../base/names.ts';
 import { FdWriter, standardOutput } from '../base/fd-writer.ts';
 import { realDisk } from '../store/disk.ts';
 import { type Report, verifyStore } from '../upkeep/verify-store.ts';
@@ -28,7 +29,8 @@ export function define(command: Command, exitWith: (status: number) => void): vo
       // Messages are escaped where they show names of files.
       const out = json === true ? standardOutput() : new FdWriter(1, false);
       let damaged = 0;
-      for await (const report of verifyStore(realDisk, store, topics)) {
+      const names = topics.map(topic => checkName(topic, 'topic'));
+      for await (const report of verifyStore(realDisk, store, names)) {
         if (!report.sound) damaged++;
         const text = json === true ? `${JSON.stringify(report)}\n` : textOf(report);
         await out.write(Buffer.from(text, 'utf8'));
