@@ -2,7 +2,7 @@ import type { AloneFigures } from './alone.ts';
 import { meanInterval } from './bootstrap.ts';
 import type { Round, StepTimes } from './protocol.ts';
 import { logBins, mean, median, quantile } from './quantiles.ts';
-import { Random } from './random.ts';
+import { Random } from '../base/random.ts';
 import type { AloneReport, SingleReport } from './report.ts';
 
 /** What the rounds of a handler alone come to. */

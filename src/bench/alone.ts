@@ -3,7 +3,7 @@ import { CONCURRENCY_MAX } from '../worker/work-options.ts';
 import type { BenchThreadOptions } from './bench-thread.ts';
 import { BenchThread } from './bench-thread.ts';
 import type { Round, StepTimes, WarmUp, Work } from './protocol.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../base/random.ts';
 import type { Sample } from './sample.ts';
 import type { Calling, Subject } from './subject.ts';
 

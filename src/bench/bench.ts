@@ -19,7 +19,7 @@ import {
   runSeconds,
 } from './plan.ts';
 import { profileCpu, profileHeap } from './profile.ts';
-import { Random } from './random.ts';
+import { Random } from '../base/random.ts';
 import type { BenchReport, LoadReport, OutputsReport } from './report.ts';
 import { readSample, type Sample } from './sample.ts';
 import { Schedule } from './schedule.ts';

@@ -1,6 +1,6 @@
 import { normalCdf, normalQuantile, studentQuantile } from './distributions.ts';
 import { mean, quantile } from './quantiles.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../base/random.ts';
 
 /**
  * How sure a mean is of which few values are known, without supposing how they are distributed.

@@ -2,7 +2,7 @@ import { meanInterval } from './bootstrap.ts';
 import type { PipelineJob, Throughput } from './pipeline-job.ts';
 import { runPipeline } from './pipeline-process.ts';
 import { mean, median } from './quantiles.ts';
-import { Random } from './random.ts';
+import { Random } from '../base/random.ts';
 import type { PipelineReport, Stage } from './report.ts';
 import type { Subject } from './subject.ts';
 

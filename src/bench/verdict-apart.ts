@@ -1,4 +1,4 @@
-import { Random } from './random.ts';
+import { Random } from '../base/random.ts';
 import { mean } from './quantiles.ts';
 import { CLAIM_PROBABILITY_MAX, type Verdict, verdictOf } from './verdict.ts';
 

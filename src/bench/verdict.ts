@@ -1,6 +1,6 @@
 import { meanInterval, type Interval, signFlipProbability } from './bootstrap.ts';
 import { mean } from './quantiles.ts';
-import { Random } from './random.ts';
+import { Random } from '../base/random.ts';
 
 /**
  * Whether one thing is faster than another, from the ratios of their times that were measured in pairs.

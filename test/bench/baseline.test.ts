@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkBaseline, compareWithBaseline, readBaseline, writeBaseline } from '../../src/bench/baseline.ts';
 import { markdown } from '../../src/bench/markdown.ts';
-import { Random } from '../../src/bench/random.ts';
+import { Random } from '../../src/base/random.ts';
 import type { BenchReport } from '../../src/bench/report.ts';
 import { judgeApart } from '../../src/bench/verdict-apart.ts';
 import { exampleReport } from './example-report.ts';

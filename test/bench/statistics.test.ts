@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { meanInterval, signFlipProbability } from '../../src/bench/bootstrap.ts';
 import { normalCdf, normalQuantile, studentQuantile } from '../../src/bench/distributions.ts';
 import { boxOf, logBins, median, quantile } from '../../src/bench/quantiles.ts';
-import { Random } from '../../src/bench/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { driftOf, isSteady, STEADY_WINDOW } from '../../src/bench/steady.ts';
 import { isSurely, judge } from '../../src/bench/verdict.ts';
 

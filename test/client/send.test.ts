@@ -6,7 +6,7 @@ import { send, type SendOptions } from '../../src/client/send.ts';
 import { countLines } from '../../src/source/line-buffer.ts';
 import { socketSource } from '../../src/source/line-server.ts';
 import { type ListenOptions, parseAddress } from '../../src/source/listening.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 
 /** The client, against a source in the same process, or against a server that is none. */
 

@@ -1,4 +1,4 @@
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 
 /** What the runs that are disturbed work on: a handler, and events for it that are the same for the same seed. */
 

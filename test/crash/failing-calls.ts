@@ -4,7 +4,7 @@ import { listTopics, TopicReader } from '../../src/store/topic-reader.ts';
 import { verifyTopic } from '../support/verify-topic.ts';
 import { barestCrash } from '../support/crash-states.ts';
 import { type CallKind, type Failure, FaultyDisk } from '../support/faulty-disk.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { type Life, promisedIn } from '../support/store-life.ts';
 import { buryOwners, emptyDisk, readState, readTopic, STORE, TOPICS } from '../support/store-scenario.ts';
 import type { Crash } from './power-failures.ts';

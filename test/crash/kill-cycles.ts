@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { Bench, ended, JOB, journalBytes } from './bench.ts';
 import { checkBeginning, checkEnd, type Contents, contentsOf, shaOf } from './contents.ts';
 import { countCalls, type FaultMode, readTrace, type Shim, shimEnv } from './shim.ts';

@@ -9,7 +9,7 @@ import type { Keeping } from '../../src/store/housekeeper.ts';
 import { EMPTY_ACCOUNT, type FrameRow } from '../../src/store/job-state.ts';
 import { type MemberRow, readIndex } from '../../src/store/segment-index.ts';
 import { TopicReader } from '../../src/store/topic-reader.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 
 /**
  * A store of many megabytes on a real disk that gives back something else than was written: one bit flipped, one sector

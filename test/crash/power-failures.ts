@@ -1,7 +1,7 @@
 import { barestCrash, crashStates, fingerprint } from '../support/crash-states.ts';
 import type { DiskModel } from '../support/disk-model.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import type { Life, Recovery } from '../support/store-life.ts';
 import { buryOwners, emptyDisk, isLock } from '../support/store-scenario.ts';
 

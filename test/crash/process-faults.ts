@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { Bench, JOB, type RunChoices } from './bench.ts';
 import { checkBeginning, checkEnd, type Contents, contentsOf } from './contents.ts';
 import { countCalls, readTrace, type Shim, shimEnv } from './shim.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 
 /**
  * The question of the Yahoo streaming benchmark, answered with windows, against a program that does nothing but count: with one

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { withListener } from '../sockets/listener.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 
 /** `millrace replay --diff` with the built program, held against a model of two handlers. */
 

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NexmarkEvent } from '../../examples/nexmark/event.ts';
 import { linesOf, specOf } from '../gen/made-events.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { ANSWERS, type Row, windowRow } from './nexmark-answers.ts';
 
 /** Every query of examples/nexmark: the built program's answer against a plain one's, with one worker, with two, and after kills. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { type Follower, lines, withFollower } from './follower.ts';
 
 /** Runs that are killed at any moment while a log is written and rotated: in the end every line is there once. */

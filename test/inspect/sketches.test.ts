@@ -5,7 +5,7 @@ import { HyperLogLog } from '../../src/inspect/hyper-log-log.ts';
 import { LogHistogram, QUANTILE_ERROR } from '../../src/inspect/log-histogram.ts';
 import { SpaceSaving } from '../../src/base/space-saving.ts';
 import { HASHED_UNITS_MAX, ValueHash } from '../../src/inspect/value-hash.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 
 function hashed(value: string | number): readonly [number, number] {
   const hash = new ValueHash();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { freePort } from './free-port.mjs';
 import { withListener } from './listener.ts';
 

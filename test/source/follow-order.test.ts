@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { Positions, Reached, Source, SourceSpec } from '../../src/source/contract.ts';
 import { FollowedFiles } from '../../src/source/follow.ts';
 import { countLines } from '../../src/source/line-buffer.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 
 /**
  * A log that is rotated at any moment of a look at it, whoever is the faster of the two, and runs that end at any moment: the

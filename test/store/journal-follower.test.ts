@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { JobLog } from '../../src/store/job-log.ts';
 import { TopicReader } from '../../src/store/topic-reader.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import {
   append,
   commit,

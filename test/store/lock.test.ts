@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { takeLock } from '../../src/store/lock.ts';
 import { filesOf } from '../support/crash-states.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { newDisk } from '../support/small-store.ts';
 import { emptyDisk } from '../support/store-scenario.ts';
 

@@ -3,7 +3,7 @@ import { layout } from '../../src/store/layout.ts';
 import { checkStore, ensureStore, ensureTopic, ownerOf } from '../../src/store/store-file.ts';
 import { barestCrash } from '../support/crash-states.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { newDisk } from '../support/small-store.ts';
 import { emptyDisk, STORE } from '../support/store-scenario.ts';
 

@@ -7,7 +7,7 @@ import { TopicWriter } from '../../src/store/topic-writer.ts';
 import { UNWRITTEN_BYTES_MAX } from '../../src/base/limits.ts';
 import { crc32 } from 'node:zlib';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { emptyDisk } from '../support/store-scenario.ts';
 
 const DIRECTORY = '/data/topics/out';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ModelFile, type Outcome, outcomesOf, type PendingWrite, withOutcome } from './disk-file.ts';
 import { DiskModel, enter, type PendingEntries } from './disk-model.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../src/base/random.ts';
 
 /**
  * What a power failure can leave of a disk: each write that was not synced is there, not there, or torn; each change

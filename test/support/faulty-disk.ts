@@ -1,7 +1,7 @@
 import type { Disk, DiskFile } from '../../src/store/disk.ts';
 import { DiskModel, type DiskOp } from './disk-model.ts';
 import { FaultyFile, systemError } from './faulty-file.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../src/base/random.ts';
 
 /**
  * A disk in memory that keeps a trace of what was done to it, and fails when it is told to.

@@ -7,7 +7,7 @@ import { type Account, EMPTY_ACCOUNT } from '../../src/store/job-state.ts';
 import { TopicReader } from '../../src/store/topic-reader.ts';
 import { DiskModel } from './disk-model.ts';
 import { ModelFile } from './disk-file.ts';
-import { Random } from './random.ts';
+import { Random } from '../../src/base/random.ts';
 
 /**
  * An input cut into steps, each of which is committed, and what the store must hold after each: contents, positions

@@ -1,7 +1,7 @@
 import { barestCrash, crashStates, fingerprint } from '../support/crash-states.ts';
 import { DiskModel } from '../support/disk-model.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import type { Random } from '../support/random.ts';
+import type { Random } from '../../src/base/random.ts';
 import { buryOwners, isLock } from '../support/store-scenario.ts';
 import type { Files } from './damaged-stores.ts';
 

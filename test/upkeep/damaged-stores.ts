@@ -7,7 +7,7 @@ import { type Report, verifyStore } from '../../src/upkeep/verify-store.ts';
 import { filesOf } from '../support/crash-states.ts';
 import { DiskModel } from '../support/disk-model.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import type { Random } from '../support/random.ts';
+import type { Random } from '../../src/base/random.ts';
 import { commitSteps, emptyDisk, SMALL, STORE, TOPICS } from '../support/store-scenario.ts';
 
 /** A store of some sealed segments and a journal of some commits, and ways to damage it. */

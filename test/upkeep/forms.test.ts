@@ -5,7 +5,7 @@ import { exportTopic } from '../../src/upkeep/export-topic.ts';
 import { importTopic } from '../../src/upkeep/import-topic.ts';
 import { filesOf } from '../support/crash-states.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { emptyDisk, STORE } from '../support/store-scenario.ts';
 import {
   damageIn,

@@ -9,7 +9,7 @@ import { exportTopic } from '../../src/upkeep/export-topic.ts';
 import { type Imported, importTopic } from '../../src/upkeep/import-topic.ts';
 import { filesOf } from '../support/crash-states.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { append, openLog } from '../support/small-store.ts';
 import { emptyDisk, SMALL, STORE } from '../support/store-scenario.ts';
 import { crashesDuring } from './crashes.ts';

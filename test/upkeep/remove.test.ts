@@ -4,7 +4,7 @@ import { layout } from '../../src/store/layout.ts';
 import { TopicReader } from '../../src/store/topic-reader.ts';
 import { planRemoval, removeJob } from '../../src/upkeep/remove-topics.ts';
 import { filesOf } from '../support/crash-states.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { commitSteps, readState, SMALL, stateAfter, STORE } from '../support/store-scenario.ts';
 import { crashesDuring } from './crashes.ts';
 import {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { layout } from '../../src/store/layout.ts';
 import { filesOf } from '../support/crash-states.ts';
 import type { FaultyDisk } from '../support/faulty-disk.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { STORE, TOPICS } from '../support/store-scenario.ts';
 import { crashesDuring } from './crashes.ts';
 import {

@@ -5,7 +5,7 @@ import { layout } from '../../src/store/layout.ts';
 import { planRepair } from '../../src/upkeep/repair-store.ts';
 import { filesOf } from '../support/crash-states.ts';
 import type { FaultyDisk } from '../support/faulty-disk.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/base/random.ts';
 import { commitSteps, readState, SMALL, stateAfter, STORE, TOPICS } from '../support/store-scenario.ts';
 import {
   changed,

@@ -2,7 +2,7 @@ import type { Scanned, ScannedSlot } from '../../../src/kernel/kernel.ts';
 import { UNDECIDED } from '../../../src/kernel/line-table.ts';
 import type { Program } from '../../../src/kernel/program.ts';
 import { recordBytes } from '../../../src/kernel/records.ts';
-import { Random } from '../../support/random.ts';
+import { Random } from '../../../src/base/random.ts';
 import type { Engine } from './engines.ts';
 import { type Expected, type ExpectedLine, expect, type Lanes } from './expected.ts';
 

@@ -1,4 +1,4 @@
-import type { Random } from '../../support/random.ts';
+import type { Random } from '../../../src/base/random.ts';
 import { INVALID, NOT_UTF8, VALID } from './trouble.ts';
 
 /**

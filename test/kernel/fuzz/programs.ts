@@ -7,7 +7,7 @@ import {
   type SpellingCheck,
   type Test,
 } from '../../../src/kernel/program.ts';
-import type { Random } from '../../support/random.ts';
+import type { Random } from '../../../src/base/random.ts';
 import { parsed } from './truth.ts';
 
 /** Random programs that have something to find in given lines: their paths, and their values to compare with. */

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { KEY_GROUPS } from '../../../src/kernel/key-group.ts';
 import { parsePath } from '../../../src/kernel/path.ts';
 import { Exit, Op, type Program, SpellingCheck } from '../../../src/kernel/program.ts';
-import { Random } from '../../support/random.ts';
+import { Random } from '../../../src/base/random.ts';
 import { check, type Trial } from './check.ts';
 import { type Engine, type LoadEngine, SLOT_BYTES } from './engines.ts';
 import type { Lanes } from './expected.ts';

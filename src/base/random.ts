@@ -1,4 +1,4 @@
-/** Random choices that are the same in every run with the same seed (mulberry32). */
+/** Random choices that are the same in every run with the same seed (mulberry32): who fails by one says which. */
 export class Random {
   #state: number;
 
