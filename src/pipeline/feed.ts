@@ -1,6 +1,6 @@
 import type { Gate } from '../base/gate.ts';
 import { TURN_BYTES } from '../base/limits.ts';
-import type { Discovery, Positions, SourceSpec } from '../source/contract.ts';
+import type { Discovery, Positions, Source, SourceSpec } from '../source/contract.ts';
 import type { ChunkPool } from './chunk-pool.ts';
 import type { Chunk } from './chunk.ts';
 import { ChunkReader } from './chunks.ts';
@@ -114,8 +114,7 @@ export class Feed {
   async #openSource(spec: SourceSpec): Promise<void> {
     const { sources, positions, pool, stop, lineBytesMax, hasRoom, chunkBytes, gate } = this.#options;
     const source = await sources.open(spec, positions);
-    // What can be asked to quit is read to the end that it comes to then.
-    const stopped = source.source.quit === undefined ? () => stop.requested : () => false;
+    const stopped = (): boolean => stop.requested && !this.#isReadToItsEnd(source.source);
     const linger = spec.live ? this.#options.linger : undefined;
     const options = { lineBytesMax, hasRoom, chunkBytes, linger, gate, stopped };
     const reader = new ChunkReader(source.source, pool, options);
@@ -124,10 +123,15 @@ export class Feed {
     this.#await(reading);
   }
 
+  /** Whether a stop leaves a source to quit, and reads it to the end that it comes to: not where nobody reads the output. */
+  #isReadToItsEnd({ quit }: Source): boolean {
+    return quit !== undefined && !this.#options.stop.outputClosed;
+  }
+
   /** Puts a source into the queue as soon as it has something to give. */
   #await(reading: Reading): void {
     const { source } = reading.source;
-    if (this.#quitting && source.quit === undefined) {
+    if (this.#quitting && !this.#isReadToItsEnd(source)) {
       this.#open.delete(reading);
       return;
     }
@@ -149,8 +153,8 @@ export class Feed {
     this.#quitting = true;
     for (const reading of this.#open) {
       const { source } = reading.source;
-      if (source.quit === undefined) this.#open.delete(reading);
-      else source.quit();
+      if (this.#isReadToItsEnd(source)) source.quit?.();
+      else this.#open.delete(reading);
     }
     for (const reading of this.#ready.splice(0)) if (this.#open.has(reading)) this.#ready.push(reading);
   }

@@ -36,7 +36,7 @@ export async function openOutput(options: RunOptions, context: OutputContext): P
   return StdoutOutput.open({
     deadFile: to.deadFile,
     onDead: letter => hooks.onDead?.(letter),
-    onClosed: stop.request,
+    onClosed: stop.closeOutput,
     onFailure: stop.fail,
     view,
   });

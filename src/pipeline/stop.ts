@@ -5,6 +5,8 @@ import type { ChunkPool } from './chunk-pool.ts';
 export class Stop {
   requested = false;
   interrupted = false;
+  /** Whether nobody reads the output any more, so that nothing is worth being finished. */
+  outputClosed = false;
   /** The first failure. */
   failure: { readonly error: unknown } | undefined;
   readonly #gate: Gate;
@@ -19,6 +21,11 @@ export class Stop {
   readonly request = (): void => {
     this.requested = true;
     this.#gate.open();
+  };
+
+  readonly closeOutput = (): void => {
+    this.outputClosed = true;
+    this.request();
   };
 
   readonly interrupt = (): void => {

@@ -192,6 +192,17 @@ describe('Feed', () => {
     expect(source.trace).toEqual(['opened', 'quit']);
   });
 
+  test('gives no half line of a source that cannot be read again, where nobody reads the output any more', async () => {
+    for (const live of [true, false]) {
+      const source = new QuittingSource('pipe', 'a\n', 'b\n{"ha');
+      const scene = stage([specOf(source, live)]);
+      const all = await allOf(scene, ({ text }) => {
+        if (text === 'a\n') scene.stop.closeOutput();
+      });
+      expect(all.filter(read => read.includes('{"ha'))).toEqual([]);
+    }
+  });
+
   test('opens nothing where it is to stop from the start', async () => {
     const sources = [new ScriptedSource('file', '1\n').end(), new ScriptedSource('live', '2\n').end()];
     const scene = stage(sources.map((source, at) => specOf(source, at === 1)));
