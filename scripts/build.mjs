@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /**
- * Makes the JavaScript of `dist`: the command and the worker thread are one file each. Node takes longer to load a
- * hundred small modules, and in each thread again, than a short run takes; `npm run bench -- startup` shows it.
+ * Makes the JavaScript of `dist`. Modules that are always loaded together are one file: Node takes longer to load a hundred
+ * small modules, and in each thread again, than a short run takes. What is loaded on demand (a command, a source, a window)
+ * is a file of its own, so that nobody waits for what they do not use; `npm run bench -- startup` shows both.
  */
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -23,6 +24,9 @@ await build({
   outdir: dist,
   absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
   bundle: true,
+  splitting: true,
+  // As deep as every room: what the code finds beside itself (a thread, the types, the page) it finds from `../<room>/`.
+  chunkNames: 'src/chunks/[name]-[hash]',
   packages: 'external',
   format: 'esm',
   platform: 'node',
