@@ -1,4 +1,5 @@
 import { write } from 'node:fs';
+import { isatty } from 'node:tty';
 import { MillraceError, reasonOf, systemCode } from './errors.ts';
 import { escapeControls } from './terminal.ts';
 
@@ -8,8 +9,8 @@ import { escapeControls } from './terminal.ts';
  * A reader that goes away (`| head`) is no failure: `closed` becomes true, and whoever writes should stop.
  */
 
-/** Before a pipe that cannot take more is tried again. */
-const RETRY_MS = 5;
+/** Before a pipe that does not block, because whoever made it said so, and that cannot take more, is tried again. */
+const RETRY_MS = 1;
 
 export class FdWriter {
   /** Whether nobody reads any more. */
@@ -54,7 +55,10 @@ export class FdWriter {
   }
 }
 
-/** Standard output as data goes there. */
+/**
+ * Standard output as data goes there. `process.stdout` is not so much as looked at: that would make a pipe one that does not
+ * block, and then nobody says when it can take more.
+ */
 export function standardOutput(): FdWriter {
-  return new FdWriter(1, process.stdout.isTTY === true);
+  return new FdWriter(1, isatty(1));
 }
