@@ -11,8 +11,7 @@ export interface Kernel {
   /**
    * Walks the lines of `bytes[from..to)` of the slot. Writes those lines into the slot's table, the first one as number
    * `line`, and a record of each line that goes on: of unsure ones, and of valid ones unless the program is `verdictOnly`.
-   * Stops at `to`, before line number `lineMax`, or before any line while there is no room for one more record. A scan of
-   * line 0 begins a chunk: it resets `laneBytes`.
+   * Stops at `to`, before line number `lineMax`, or before any line while there is no room for one more record.
    */
   readonly scan: (slot: ScannedSlot, from: number, to: number, line: number, lineMax: number) => Scanned;
   /**
@@ -21,9 +20,12 @@ export interface Kernel {
    * scan of the same bytes by the same program. The result's position means nothing, and `undecided` is false.
    */
   readonly rescan: (slot: ScannedSlot, line: number, to: number, lane: number) => Scanned;
-  /** For each of the 256 key groups its lane: what `scan` puts into the table. Lines without a key are shared out. */
+  /** For each of the 256 key groups its lane: what `scan` puts into the table. */
   readonly laneOfGroup: Uint8Array;
-  /** Bytes of the chunk's lines, without newlines, that each lane was given; not of blank and UNDECIDED ones. */
+  /**
+   * What each lane has to do, in bytes; whoever begins a chunk sets it. A scan adds the bytes of the lines, without newlines, that
+   * it gives to a lane, but for blank and UNDECIDED ones. A line without a key goes to the lane that has the least.
+   */
   readonly laneBytes: Uint32Array;
 }
 

@@ -1,5 +1,6 @@
 import type { Kernel, Scanned, ScannedSlot } from './kernel.ts';
 import { groupOfHash, KEY_GROUPS } from './key-group.ts';
+import { leastLoaded } from './least-loaded.ts';
 import { LineState, Outcome, UNDECIDED } from './line-table.ts';
 import { murmur2 } from './murmur2.ts';
 import { PlainPredicate } from './plain-predicate.ts';
@@ -41,7 +42,6 @@ export class PlainKernel implements Kernel {
     let recordAt = 0;
     let start = from;
     scanned.undecided = false;
-    if (line === 0) this.laneBytes.fill(0);
     for (; start < to && line < lineMax && recordAt <= roomWords; line++) {
       const state = this.#stateOf(bytes, start);
       const { end } = this.#walk;
@@ -114,19 +114,11 @@ export class PlainKernel implements Kernel {
       }
       lane =
         kind === Kind.missing || kind === Kind.null
-          ? this.#leastLoaded()
+          ? leastLoaded(this.laneBytes)
           : this.laneOfGroup[groupOfHash(murmur2(bytes, starts[this.#key]!, ends[this.#key]!))]!;
     }
     this.laneBytes[lane]! += length;
     return lane;
-  }
-
-  /** An event without a key can go anywhere: where this chunk has brought the fewest bytes. */
-  #leastLoaded(): number {
-    const { laneBytes } = this;
-    let best = 0;
-    for (let lane = 1; lane < laneBytes.length; lane++) if (laneBytes[lane]! < laneBytes[best]!) best = lane;
-    return best;
   }
 
   /** Writes the record of the line that was walked last to `records[at..]`. */

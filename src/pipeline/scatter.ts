@@ -5,12 +5,14 @@ import { LaneOfGroup } from '../partition/lane-of-group.ts';
 import type { BatchResult, ScanResult } from '../worker/protocol.ts';
 import type { Chunk } from './chunk.ts';
 import type { Fed } from './feed.ts';
+import { LaneLoads } from './lane-loads.ts';
 import type { LaneSet } from './lane-set.ts';
 import type { OpenSource } from './source-book.ts';
 
 /**
  * Hands the lines of a chunk to the lanes: whole to the freest one where there is no key, else each line to the lane
- * that owns its key group. The bytes stay where they are; what crosses are positions.
+ * that owns its key group, and those that lack the key to whoever has the least to do. The bytes stay where they are; what
+ * crosses are positions.
  *
  * Where there is a key, some lane first scans the chunk: that takes more time than anything else that is done for all
  * lines in one place, and any lane can do it.
@@ -101,6 +103,7 @@ class KeyScatter implements Scatter {
   readonly load = new KeyLoad();
   readonly #lanes: LaneSet;
   readonly #laneOfGroup: LaneOfGroup;
+  readonly #loads: LaneLoads;
   #state: KeyedState | undefined;
   /** When the chunk before has been handed out: lanes get their lines in the order of the chunks. */
   #handedOut: Promise<unknown> = Promise.resolve();
@@ -112,6 +115,7 @@ class KeyScatter implements Scatter {
     this.#lanes = lanes;
     this.#state = state;
     this.#laneOfGroup = laneOfGroup;
+    this.#loads = new LaneLoads(lanes);
   }
 
   get laneOfGroup(): Uint8Array {
@@ -129,7 +133,8 @@ class KeyScatter implements Scatter {
     this.settle(slot.bytes, from, to);
     const moving = this.#takeNext();
     const laneOfGroup = this.laneOfGroup;
-    const scanned = this.#lanes.freest().scan({ slot: slot.index, from, to, laneOfGroup });
+    const loads = this.#loads.forScan();
+    const scanned = this.#lanes.freest().scan({ slot: slot.index, from, to, laneOfGroup, loads });
     scanned.catch(() => undefined);
     const before = this.#handedOut;
     const parts = (async () => {
@@ -139,6 +144,7 @@ class KeyScatter implements Scatter {
       return this.#handOut(read, await scanned);
     })();
     this.#handedOut = parts.catch(() => undefined);
+    this.#loads.expect(to - from, loads, parts);
     return dispatched(read, this.#resultsOf(parts));
   }
 
@@ -204,7 +210,7 @@ class KeyScatter implements Scatter {
       if (laneBytes[lane] === 0) continue;
       const lines = { kind: 'listed', lane, from: 0, to, text, records, recordsTo } as const;
       const part = own.run({ slot: slot.index, source, base, lines });
-      part.catch(() => undefined);
+      this.#loads.add(lane, laneBytes[lane]!, part);
       parts.push(part);
     }
     return parts;

@@ -127,6 +127,8 @@ export interface ScanTask {
   readonly to: number;
   /** For each of the 256 key groups its lane. */
   readonly laneOfGroup: Uint8Array;
+  /** What each lane has to do already, in bytes: events without a key go where the least is to be done. */
+  readonly loads: Uint32Array;
 }
 
 export interface ScanResult {

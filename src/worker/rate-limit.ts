@@ -2,7 +2,8 @@ import type { RateOptions } from './work-options.ts';
 
 /**
  * Lets events pass at a rate, evenly: the generic cell rate algorithm (ITU-T I.371), which keeps nothing but the time at
- * which the next event would be due. For a rate of the whole run that time lies in memory that all lanes share.
+ * which the next event would be due. For a rate of the whole run that time lies in memory that all lanes share; where each key
+ * has a rate of its own, so does that of the events without a key, which any lane may have.
  *
  * Who has waited is woken a little late, as timers are. For as much as that it goes on from when it was due, and not from
  * now: else the rate would never be reached.
@@ -25,7 +26,7 @@ export class RateLimit {
   readonly #slackNs: bigint;
   readonly #perKey: boolean;
   readonly #shared: BigInt64Array;
-  readonly #byKey = new Map<string | undefined, bigint>();
+  readonly #byKey = new Map<string, bigint>();
   readonly #now: () => bigint;
 
   /** `shared` are eight bytes, zero at the start; `now` is in nanoseconds, of a clock that all threads have. */
@@ -42,7 +43,8 @@ export class RateLimit {
   pass(key: string | undefined, events = 1, hasWaited = false): number {
     const takesNs = this.#intervalNs * BigInt(events);
     const lateNs = hasWaited ? LATE_NS_MAX : 0n;
-    return this.#perKey ? this.#passKey(key, takesNs, lateNs) : this.#passAny(takesNs, lateNs);
+    if (!this.#perKey || key === undefined) return this.#passAny(takesNs, lateNs);
+    return this.#passKey(key, takesNs, lateNs);
   }
 
   #passAny(takesNs: bigint, lateNs: bigint): number {
@@ -55,7 +57,7 @@ export class RateLimit {
     }
   }
 
-  #passKey(key: string | undefined, takesNs: bigint, lateNs: bigint): number {
+  #passKey(key: string, takesNs: bigint, lateNs: bigint): number {
     const now = this.#now();
     const due = this.#byKey.get(key) ?? 0n;
     if (due - this.#slackNs > now) return Number(due - this.#slackNs - now) / NS_PER_MS;

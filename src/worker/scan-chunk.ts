@@ -1,5 +1,6 @@
 import type { LaneKernel } from '../kernel/load.ts';
 import { UNDECIDED } from '../kernel/line-table.ts';
+import { leastLoaded } from '../kernel/least-loaded.ts';
 import { groupOfScanned, NO_GROUP } from '../kernel/key-group.ts';
 import { type PathScanner, valueText } from '../kernel/scan.ts';
 import { textKindOf } from './line-text.ts';
@@ -25,12 +26,13 @@ export interface ScanEnvironment {
 
 export function scanChunk(
   { kernel, slots, scanner }: ScanEnvironment,
-  { slot: index, from, to, laneOfGroup }: ScanTask,
+  { slot: index, from, to, laneOfGroup, loads }: ScanTask,
 ): ScanResult {
   const startedMs = performance.now();
   const slot = slots[index]!;
   const { tableLines } = slot.shared;
   kernel.laneOfGroup.set(laneOfGroup);
+  kernel.laneBytes.set(loads);
   const text = textKindOf(slot.bytes.subarray(from, to));
   let { position, line, records, undecided } = kernel.scan(slot, from, to, 0, tableLines);
   const recordsTo = line;
@@ -43,7 +45,7 @@ export function scanChunk(
   }
   if (undecided) decide(slot, line, kernel, scanner);
   if (text === 'bytes') markNotText(slot, 0, line);
-  const laneBytes = [...kernel.laneBytes];
+  const laneBytes = Array.from(kernel.laneBytes, (bytes, lane) => bytes - loads[lane]!);
   const sample = sampleKeys(slot, line, scanner);
   const busyMs = performance.now() - startedMs;
   return { lines: line, text, records: kept, recordsTo, laneBytes, ...sample, busyMs };
@@ -79,7 +81,7 @@ function decide({ bytes, table }: SlotView, lines: number, kernel: LaneKernel, s
     const start = starts[line]!;
     scanner.scanLine(bytes, start);
     const group = groupOfScanned(scanner, bytes);
-    const lane = group === NO_GROUP ? 0 : kernel.laneOfGroup[group]!;
+    const lane = group === NO_GROUP ? leastLoaded(kernel.laneBytes) : kernel.laneOfGroup[group]!;
     lanes[line] = lane;
     kernel.laneBytes[lane]! += ends[line]! - start;
   }

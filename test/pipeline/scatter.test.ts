@@ -8,6 +8,9 @@ import type { Batch, BatchResult, ScanResult, ScanTask } from '../../src/worker/
 
 /** A lane that does nothing until it is told to: what was asked of it, and how to answer. */
 class FakeLane {
+  started = true;
+  /** Whether what it is given to handle is done at once. */
+  isQuick = true;
   readonly batches: Batch[] = [];
   readonly scans: ScanTask[] = [];
   readonly answers: { resolve: (result: ScanResult) => void; reject: (error: unknown) => void }[] = [];
@@ -24,6 +27,7 @@ class FakeLane {
   async run(batch: Batch): Promise<readonly BatchResult[]> {
     this.batches.push(batch);
     this.#trace.push(`lane ${this.#number}, slot ${batch.slot}`);
+    if (!this.isQuick) await new Promise(() => undefined);
     return [resultOf(this.#number)];
   }
 
@@ -84,7 +88,7 @@ function stage(key: string | undefined, state?: KeyedState) {
     trace.push(`the lanes get ${[...given.entries()].map(([name, value]) => `${name}=${value}`).join()}`);
   };
   const set = { lanes, active: 3, freest: () => lanes[1]!, setState } as unknown as LaneSet;
-  return { lanes, trace, scatter: createScatter(key, set, state) };
+  return { lanes, set, trace, scatter: createScatter(key, set, state) };
 }
 
 const settle = () => new Promise(setImmediate);
@@ -111,7 +115,7 @@ describe('a scatter with a key', () => {
     // By then it is settled which lane has which group: that of the first key lane 0.
     const { laneOfGroup } = scatter;
     expect(new Set(laneOfGroup)).toEqual(new Set([0, 1, 2]));
-    const scan = { slot: 4, from: 2, to: 2 + CHUNK.length, laneOfGroup };
+    const scan = { slot: 4, from: 2, to: 2 + CHUNK.length, laneOfGroup, loads: Uint32Array.of(0, 0, 0) };
     expect(lanes.map(({ scans }) => scans)).toEqual([[], [scan], []]);
     lanes[1]!.answers[0]!.resolve(scanOf([5, 0, 9]));
     const all = await results;
@@ -183,6 +187,57 @@ describe('a scatter with a key', () => {
     await results;
     expect([...scatter.load!.groups.entries()].filter(([, count]) => count > 0)).toEqual([[7, 1]]);
     expect(scatter.load!.hotKeys(0.5, 1)).toEqual([{ key: 'a', share: 1 }]);
+  });
+});
+
+/** The lane to which the next chunk's events without a key would go first. */
+function nextLane({ scatter, lanes }: ReturnType<typeof stage>, slot: number): number {
+  scatter.dispatch(readOf(slot, '{"x":1}\n'));
+  const { loads } = lanes[1]!.scans.at(-1)!;
+  return loads.indexOf(Math.min(...loads));
+}
+
+describe('what a scan is told for events without a key', () => {
+  test('sends chunk after chunk to another lane, as long as it is not known where they went', () => {
+    const scene = stage('k');
+    expect([1, 2, 3, 4].map(slot => nextLane(scene, slot))).toEqual([0, 1, 2, 0]);
+  });
+
+  test('spares a lane that is at an event for long, and goes back to one that is done', async () => {
+    const scene = stage('k');
+    const [stuck, scanner, quick] = scene.lanes;
+    stuck!.isQuick = false;
+    expect(nextLane(scene, 1)).toBe(0);
+    scanner!.answers[0]!.resolve(scanOf([7, 0, 0], 1));
+    await settle();
+    for (const slot of [2, 3, 4]) {
+      expect(nextLane(scene, slot)).toBe(1);
+      scanner!.answers[slot - 1]!.resolve(scanOf([0, 7, 0], 1));
+      await settle();
+    }
+    scanner!.isQuick = false;
+    expect(nextLane(scene, 5)).toBe(1);
+    scanner!.answers[4]!.resolve(scanOf([0, 7, 0], 1));
+    await settle();
+    expect(nextLane(scene, 6)).toBe(2);
+    expect(quick!.batches).toEqual([]);
+  });
+
+  test('forgets a chunk that could not be scanned', async () => {
+    const scene = stage('k');
+    expect(nextLane(scene, 1)).toBe(0);
+    scene.lanes[1]!.answers[0]!.reject(new Error('the lane is gone'));
+    await settle();
+    expect(nextLane(scene, 2)).toBe(0);
+  });
+
+  test('starts no thread while one that runs has nothing to do, and wakes no lane that is at rest', () => {
+    const scene = stage('k');
+    scene.lanes[0]!.started = false;
+    scene.set.active = 2;
+    expect([1, 2, 3].map(slot => nextLane(scene, slot))).toEqual([1, 0, 1]);
+    const { loads } = scene.lanes[1]!.scans.at(-1)!;
+    expect(loads[2]! - Math.max(loads[0]!, loads[1]!)).toBeGreaterThan(2 ** 29);
   });
 });
 

@@ -199,7 +199,10 @@ function* batchesOf(
 ): Generator<LaneLines> {
   if (lines === 'listed') {
     const laneOfGroup = Uint8Array.from({ length: 256 }, (_, group) => group % LANES);
-    const scan = scanChunk({ kernel, slots, scanner: scanner! }, { slot: 0, ...range, laneOfGroup });
+    const scan = scanChunk(
+      { kernel, slots, scanner: scanner! },
+      { slot: 0, ...range, laneOfGroup, loads: new Uint32Array(LANES) },
+    );
     const { text, records, recordsTo } = scan;
     for (const [lane, bytes] of scan.laneBytes.entries()) {
       if (bytes === 0) continue;

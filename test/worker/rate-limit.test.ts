@@ -43,6 +43,15 @@ describe('RateLimit', () => {
     expect([byKey.pass('a') > 0, byKey.pass('b') > 0]).toEqual([true, true]);
   });
 
+  test('keeps one time for all events without a key, in whatever lane they are', () => {
+    const clock = new Clock();
+    const shared = new SharedArrayBuffer(8);
+    const byKey = { events: 1, perMs: 1000, burst: 1, perKey: true };
+    const [one, other] = [new RateLimit(byKey, shared, clock.read), new RateLimit(byKey, shared, clock.read)];
+    expect([one.pass(undefined), one.pass('a'), other.pass('b')]).toEqual([0, 0, 0]);
+    expect(other.pass(undefined)).toBeCloseTo(1000);
+  });
+
   test('loses nothing where timers are late, as long as somebody waits', () => {
     const clock = new Clock();
     const rate = { events: 1000, perMs: 1000, burst: 1, perKey: false };

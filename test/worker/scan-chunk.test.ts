@@ -27,7 +27,19 @@ function planWith(key: string): Plan {
   });
 }
 
-function scanned(engine: EngineName, lines: readonly (string | Buffer)[], key: string, records = 10_000) {
+interface Circumstances {
+  /** Records that there is room for. */
+  readonly records?: number;
+  /** What the lanes have to do already. */
+  readonly loads?: readonly number[];
+}
+
+function scanned(
+  engine: EngineName,
+  lines: readonly (string | Buffer)[],
+  key: string,
+  { records = 10_000, loads = [0, 0, 0] }: Circumstances = {},
+) {
   const place = placeOf(engine);
   const plan = planWith(key);
   const slot = slotOf(place, { recordsBytes: records * plan.recordWords * 4 });
@@ -36,7 +48,13 @@ function scanned(engine: EngineName, lines: readonly (string | Buffer)[], key: s
   const scanner = new PathScanner(parsePath(key));
   const environment = { kernel, slots: [slot], scanner };
   const { from, to } = laid.range;
-  const result = scanChunk(environment, { slot: 0, from, to, laneOfGroup: LANE_OF_GROUP });
+  const result = scanChunk(environment, {
+    slot: 0,
+    from,
+    to,
+    laneOfGroup: LANE_OF_GROUP,
+    loads: Uint32Array.from(loads),
+  });
   return { result, slot, laid, plan };
 }
 
@@ -99,7 +117,7 @@ describe.each(ENGINES)('scanChunk, by the %s engine', engine => {
   test('leaves records of the first lines in the slot, and finds the lines for which there is no room', () => {
     const lines = Array.from({ length: 50 }, (_, at) => (at % 5 === 4 ? '' : `{"a":${at}}`));
     for (const room of [1, 7, 39, 40, 41]) {
-      const { result, slot, plan } = scanned(engine, lines, 'a', room);
+      const { result, slot, plan } = scanned(engine, lines, 'a', { records: room });
       expect(result).toMatchObject({ lines: 50, records: Math.min(room, 40) });
       const known = [...lines.keys()].filter(line => lines[line] !== '').slice(0, room);
       const found = known.map((_, record) => slot.records[record * plan.recordWords + RecordWord.line]);
@@ -118,6 +136,35 @@ describe.each(ENGINES)('scanChunk, by the %s engine', engine => {
       'a',
     );
     expect(result.laneBytes).toEqual([140, 140, 140]);
+  });
+
+  test.each([
+    ['that it has read', '{"b":1}'],
+    ['whose names have escapes', '{"\\u0062":1}'],
+    ['that are nested too deep for it', `{"b":${'['.repeat(1001)}${']'.repeat(1001)}}`],
+    ['that are no JSON', '{"b":1'],
+  ])('gives lines without a key %s to the lane that has the least to do', (_, line) => {
+    const { length } = line;
+    const give = (lines: number, loads: readonly number[]): readonly number[] =>
+      scanned(
+        engine,
+        Array.from({ length: lines }, () => line),
+        'a',
+        { loads },
+      ).result.laneBytes.map(bytes => bytes / length);
+    expect(give(1, [0, 0, 0])).toEqual([1, 0, 0]);
+    expect(give(1, [1, 0, 0])).toEqual([0, 1, 0]);
+    expect(give(3, [0, 0, 0])).toEqual([1, 1, 1]);
+    // What a lane has already counts as much as what it gets.
+    expect(give(3, [2 * length, 0, length])).toEqual([0, 2, 1]);
+    // A lane at rest gets nothing.
+    expect(give(4, [0, 0, 2 ** 31])).toEqual([2, 2, 0]);
+  });
+
+  test('gives lines with a key to the lane of the key, whatever it has to do', () => {
+    const lines = ['{"a":1}', '{"a":"\\n"}'];
+    const before = scanned(engine, lines, 'a').result.laneBytes;
+    expect(scanned(engine, lines, 'a', { loads: [2 ** 30, 7, 2 ** 31] }).result.laneBytes).toEqual(before);
   });
 
   test.each([

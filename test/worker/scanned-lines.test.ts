@@ -162,7 +162,7 @@ describe.each(ENGINES)('ScannedLines, by the %s engine', engine => {
             lines.map(({ bytes }) => bytes),
           );
           const scans = { kernel: kernelOf(engine, LANES - 1, plan), slots: [narrow], scanner };
-          const scan = scanChunk(scans, { slot: 0, ...range, laneOfGroup });
+          const scan = scanChunk(scans, { slot: 0, ...range, laneOfGroup, loads: new Uint32Array(LANES) });
           const { lanes } = narrow.table;
           const from = Math.min(one, other, lines.length);
           const to = Math.min(Math.max(one, other), lines.length);

@@ -79,7 +79,6 @@ export function scan(
   const outcomes = table + (tableLines << 3);
   const laneOf = table + tableLines * 12;
   const states = table + tableLines * 13;
-  if (line == 0) memory.fill(base + LANE_BYTES, 0, (lanes as usize) << 2);
   let at = bytes + from;
   const end = bytes + to;
   let record = records;
@@ -197,7 +196,7 @@ function addToLane(lane: u32, length: u32): void {
   store<u32>(sum, load<u32>(sum) + length);
 }
 
-/** An event without a key can go anywhere: where this chunk has brought the fewest bytes. */
+/** As ../least-loaded.ts. */
 function leastLoaded(): u32 {
   const sums = base + LANE_BYTES;
   let best: u32 = 0;

@@ -99,6 +99,7 @@ class Check {
     for (const column of [starts, ends, outcomes, laneOf, states]) column.fill(RUBBISH_WORD, 0, rows);
     slot.records.fill(RUBBISH_WORD, 0, Math.max(rows + 1, 2 * FEW) * this.#recordWords);
     kernel.laneOfGroup.set(lanes.laneOfGroup);
+    kernel.laneBytes.set(lanes.bytes);
   }
 
   #scan(): void {

@@ -35,13 +35,15 @@ export interface Expected {
 /** How the lines of a run are given to lanes. */
 export interface Lanes {
   readonly count: number;
+  /** What each has to do before the chunk. */
+  readonly bytes: readonly number[];
   readonly laneOfGroup: Uint8Array;
 }
 
 /** For `chunk`, which ends in a newline and whose first byte is at `from` of its slot. */
 export function expect(chunk: Buffer, from: number, program: Program, lanes: Lanes): Expected {
   const lines: ExpectedLine[] = [];
-  const laneBytes = Array.from({ length: lanes.count }, () => 0);
+  const laneBytes = [...lanes.bytes];
   const wrong: string[] = [];
   for (let at = 0; at < chunk.length; ) {
     const end = chunk.indexOf('\n', at);

@@ -227,7 +227,10 @@ export function* randomTrials(seed: number, programs: number, lines: readonly Bu
 function lanesOf(seed: number): Lanes {
   const random = new Random(seed);
   const count = [1, 2, 3, 9, 254][random.below(5)]!;
-  return { count, laneOfGroup: Uint8Array.from({ length: KEY_GROUPS }, () => random.below(count)) };
+  const laneOfGroup = Uint8Array.from({ length: KEY_GROUPS }, () => random.below(count));
+  // Now as good as equal, now with some lanes that get nothing without need.
+  const most = random.below(2) === 0 ? 50 : 2 ** 31;
+  return { count, laneOfGroup, bytes: Array.from({ length: count }, () => random.below(most)) };
 }
 
 /** Objects with so many members each, the last of which is the next object. */

@@ -1,0 +1,2 @@
+import { threadId } from 'node:worker_threads';
+export default () => ({ thread: threadId });
