@@ -5,7 +5,8 @@ import { checkName } from '../base/names.ts';
 import { realDisk } from '../store/disk.ts';
 import { keptEvents } from '../store/frame.ts';
 import { TopicReader } from '../store/topic-reader.ts';
-import { addFilterOptions, type FilterFlags, openFilter } from './filter-options.ts';
+import { filterLines } from './event-printer.ts';
+import { addPrintingOptions, type PrintingFlags, openFilter } from './filter-options.ts';
 import { storeOption } from './store-option.ts';
 
 /**
@@ -21,18 +22,22 @@ Examples:
   millrace cat errors.dead`;
 
 export function define(command: Command, exitWith: (status: number) => void): void {
-  addFilterOptions(command)
+  addPrintingOptions(command)
     .argument('<topic>', 'topic to print')
     .addOption(storeOption())
     .addHelpText('after', EXAMPLES)
-    .action(async (topic: string, flags: FilterFlags & { store: string }) => {
+    .action(async (topic: string, flags: PrintingFlags & { store: string }) => {
       const filter = await openFilter(flags);
-      const reader = await TopicReader.open(realDisk, flags.store, checkName(topic, 'topic'));
-      const out = standardOutput();
-      for await (const run of reader.runs()) {
-        const events = keptEvents(run);
-        await out.write(filter === undefined ? events : (await filter.apply(events)).bytes);
-        if (out.closed) break;
+      try {
+        const reader = await TopicReader.open(realDisk, flags.store, checkName(topic, 'topic'));
+        const out = standardOutput();
+        for await (const run of reader.runs()) {
+          const { bytes } = filter ? await filterLines(filter, topic, run) : { bytes: keptEvents(run) };
+          await out.write(bytes);
+          if (out.closed) break;
+        }
+      } finally {
+        await filter?.close();
       }
       exitWith(EXIT.done);
     });

@@ -4,10 +4,12 @@ import { type Frame, keptEvents } from '../store/frame.ts';
 /** Events of a topic as they are printed: as they are, or filtered, or with their offsets and commit times. */
 
 export class EventPrinter {
+  readonly #topic: string;
   readonly #filter: EventFilter | undefined;
   readonly #meta: boolean;
 
-  constructor(filter: EventFilter | undefined, meta: boolean) {
+  constructor(topic: string, filter: EventFilter | undefined, meta: boolean) {
+    this.#topic = topic;
     this.#filter = filter;
     this.#meta = meta;
   }
@@ -22,7 +24,7 @@ export class EventPrinter {
       const printed = this.#meta ? withMeta(left, i => first + skip + i, frame.time) : left;
       return { bytes: printed, events };
     }
-    const { bytes: found, indices } = await this.#found(bytes, frame.sparse);
+    const { bytes: found, indices } = await this.#found(bytes, first, frame.sparse);
     const left = afterEvents(found, Math.min(skip, indices.length));
     const printed = this.#meta ? withMeta(left, i => first + indices[skip + i]!, frame.time) : left;
     return { bytes: printed, events: indices.length };
@@ -30,17 +32,29 @@ export class EventPrinter {
 
   /** How many there would be. */
   async count(frame: Frame, from: number): Promise<number> {
-    return (await this.#found(eventsFrom(frame, from), frame.sparse)).indices.length;
+    const first = Math.max(frame.offset, from);
+    return (await this.#found(eventsFrom(frame, from), first, frame.sparse)).indices.length;
   }
 
-  /** The events that are left of the lines in `bytes`, and which of the lines they are. */
-  async #found(bytes: Uint8Array, sparse: boolean): Promise<Filtered> {
-    const there = sparse || this.#filter === undefined ? indicesOfEvents(bytes) : undefined;
-    const events = keptEvents({ bytes, sparse });
-    if (this.#filter === undefined) return { bytes: events, indices: there!, invalid: 0 };
-    const filtered = await this.#filter.apply(events);
-    return { ...filtered, indices: filtered.indices.map(index => there?.[index] ?? index) };
+  async #found(bytes: Uint8Array, offset: number, sparse: boolean): Promise<Filtered> {
+    const lines = { bytes, offset, sparse };
+    if (this.#filter !== undefined) return filterLines(this.#filter, this.#topic, lines);
+    return { bytes: keptEvents(lines), indices: indicesOfEvents(bytes), invalid: 0 };
   }
+}
+
+/** The events that are left of some lines of a topic, the first of which has this offset; and which of the lines they are. */
+export async function filterLines(
+  filter: EventFilter,
+  topic: string,
+  lines: Pick<Frame, 'bytes' | 'offset' | 'sparse'>,
+): Promise<Filtered> {
+  const { bytes, offset, sparse } = lines;
+  const there = sparse ? indicesOfEvents(bytes) : undefined;
+  const lineOf = (index: number): number => there?.[index] ?? index;
+  const nameOf = (index: number): string => `the event at offset ${offset + lineOf(index)} of "${topic}"`;
+  const filtered = await filter.apply(keptEvents(lines), nameOf);
+  return { ...filtered, indices: filtered.indices.map(lineOf) };
 }
 
 /** Which lines are not empty, by their number from 0. */

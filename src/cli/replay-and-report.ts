@@ -23,9 +23,10 @@ export async function replayAndReport(names: readonly string[], flags: ReplayFla
   const session = await openSession(names, flags);
   const { inputs, stretch, timeField, pacer, signals, stop, display } = session;
   const startedMs = performance.now();
+  let filters: ReplayOptions['filters'] | undefined;
   try {
     let invalid = 0;
-    const filters = await openFilters(flags, lines => {
+    filters = await openFilters(flags, lines => {
       invalid += lines;
     });
     const sink = await openSink(flags, session);
@@ -48,18 +49,23 @@ export async function replayAndReport(names: readonly string[], flags: ReplayFla
     return invalid > 0 ? EXIT.deadLetters : EXIT.done;
   } finally {
     session.end();
+    await filters?.where?.close();
   }
 }
 
 async function openFilters(
-  { where, select }: ReplayFlags,
+  { where, select, timeout: timeoutMs }: ReplayFlags,
   onInvalid: (lines: number) => void,
 ): Promise<ReplayOptions['filters']> {
   if (where === undefined && select === undefined) return { where: undefined, select: undefined, onInvalid };
   const { EventFilter } = await import('../pipeline/event-filter.ts');
   return {
-    where: where === undefined ? undefined : new EventFilter(where, undefined, false),
-    select: select === undefined ? undefined : new EventFilter(undefined, select, false),
+    where:
+      where === undefined
+        ? undefined
+        : new EventFilter({ where, select: undefined, isCommitted: false, timeoutMs }),
+    select:
+      select === undefined ? undefined : new EventFilter({ where: undefined, select, isCommitted: false }),
     onInvalid,
   };
 }

@@ -6,14 +6,14 @@ import type { EventFilter } from '../pipeline/event-filter.ts';
 import { realDisk } from '../store/disk.ts';
 import { TopicReader } from '../store/topic-reader.ts';
 import { EventPrinter } from './event-printer.ts';
-import { addFilterOptions, type FilterFlags, openFilter } from './filter-options.ts';
+import { addPrintingOptions, type PrintingFlags, openFilter } from './filter-options.ts';
 import { type From, parseCount, parseFrom } from './parse-values.ts';
 import { printError } from './report-error.ts';
 import { storeOption } from './store-option.ts';
 
 /** `millrace tail`: the last events of a topic, and with -f those that other processes commit from now on. */
 
-interface Flags extends FilterFlags {
+interface Flags extends PrintingFlags {
   readonly lines: number;
   readonly follow?: boolean;
   readonly from?: From;
@@ -30,7 +30,7 @@ Examples:
   millrace tail errors -n 5 --where 'status == 503'`;
 
 export function define(command: Command, exitWith: (status: number) => void): void {
-  addFilterOptions(command)
+  addPrintingOptions(command)
     .argument('<topic>', 'topic to print')
     .option('-n, --lines <n>', 'how many of the last events (of those that --where leaves)', parseCount, 10)
     .option('-f, --follow', 'go on with the events that are committed from now on')
@@ -42,15 +42,24 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .addHelpText('after', EXAMPLES)
     .action(async (topic: string, flags: Flags) => {
       const reader = await TopicReader.open(realDisk, flags.store, checkName(topic, 'topic'));
-      await tail(reader, flags, standardOutput());
+      const filter = await openFilter(flags);
+      try {
+        await tail(reader, filter, flags, standardOutput());
+      } finally {
+        await filter?.close();
+      }
       exitWith(EXIT.done);
     });
 }
 
-async function tail(reader: TopicReader, flags: Flags, out: FdWriter): Promise<void> {
+async function tail(
+  reader: TopicReader,
+  filter: EventFilter | undefined,
+  flags: Flags,
+  out: FdWriter,
+): Promise<void> {
   const { from } = flags;
-  const filter = await openFilter(flags);
-  const printer = new EventPrinter(filter, flags.meta ?? false);
+  const printer = new EventPrinter(reader.topic, filter, flags.meta ?? false);
   let time = from !== undefined && 'time' in from ? from.time : 0;
   let { next, skip } =
     from === undefined

@@ -1,22 +1,25 @@
+import { MillraceError } from '../base/errors.ts';
 import { KeyedState } from '../base/keyed-state.ts';
-import { CHUNK_BYTES, LINE_BYTES_LIMIT } from '../base/limits.ts';
+import { CHUNK_BYTES, HANDLER_TIMEOUT_MS, LINE_BYTES_LIMIT } from '../base/limits.ts';
 import { clearEdits } from '../kernel/edits.ts';
 import { Outcome } from '../kernel/line-table.ts';
 import { loadKernel, loadMerger } from '../kernel/load.ts';
 import { type Merger, piecesOf } from '../kernel/merger.ts';
-import { parseSelect } from '../query/select.ts';
-import { parseWhere } from '../query/where.ts';
+import { parseSelect, type Select } from '../query/select.ts';
+import { parseWhere, type Where } from '../query/where.ts';
 import { Changes } from '../worker/changes.ts';
 import { makePlan } from '../worker/plan.ts';
-import { type BatchResult, Progress } from '../worker/protocol.ts';
+import { type BatchResult, type BatchTask, Progress } from '../worker/protocol.ts';
 import { type BatchEnvironment, runBatch } from '../worker/run-batch.ts';
 import { viewSlot } from '../worker/slot-view.ts';
 import { WayChoice } from '../worker/way-choice.ts';
 import { ChunkPool, type Slot } from './chunk-pool.ts';
+import { FilterThread, TookTooLong } from './filter-thread.ts';
 import { overflowOf } from './merge.ts';
 
 /**
- * `--where` and `--select` on events that are only printed: the same work as in a run, in this thread and without a handler.
+ * `--where` and `--select` on events that are only printed: the same work as in a run, without a handler; in this thread, unless
+ * an event may keep the expression busy for ever. Then there is a thread that is ended when its time is up, as in a run.
  */
 
 /** The events that are left of some, as bytes, and for each which one of them it was, from 0. */
@@ -27,36 +30,57 @@ export interface Filtered {
   readonly invalid: number;
 }
 
+export interface FilterOptions {
+  readonly where: string | undefined;
+  readonly select: string | undefined;
+  /** Whether the events are valid JSON for certain: what is not is a bug then. */
+  readonly isCommitted: boolean;
+  /** Time for one event; 0 is for ever, and undefined as in a run. */
+  readonly timeoutMs?: number | undefined;
+}
+
 const NEWLINE = 0x0a;
+/** What is shown of an event, in bytes. */
+const EXCERPT_BYTES = 60;
 
 export class EventFilter {
-  readonly #where: string | undefined;
-  readonly #select: string | undefined;
+  readonly #where: Where | undefined;
+  readonly #select: Select | undefined;
+  readonly #texts: Pick<FilterOptions, 'where' | 'select'>;
   readonly #isCommitted: boolean;
+  readonly #timeoutMs: number;
   #slotBytes = 0;
   #slot!: Slot;
-  #environment!: BatchEnvironment;
+  #work!: (task: BatchTask) => Promise<BatchResult>;
+  #thread: FilterThread | undefined;
   #merger!: Merger;
 
-  /**
-   * Takes the texts of the two flags; throws MILLRACE_WHERE and MILLRACE_SELECT. Events that are committed are valid JSON: what
-   * is not is a bug then.
-   */
-  constructor(where: string | undefined, select: string | undefined, isCommitted = true) {
-    this.#where = where;
-    this.#select = select;
+  /** Takes the texts of the two flags; throws MILLRACE_WHERE and MILLRACE_SELECT. */
+  constructor({ where, select, isCommitted, timeoutMs = HANDLER_TIMEOUT_MS }: FilterOptions) {
+    this.#where = where === undefined ? undefined : parseWhere(where);
+    this.#select = select === undefined ? undefined : parseSelect(select);
+    this.#texts = { where, select };
     this.#isCommitted = isCommitted;
+    this.#timeoutMs = timeoutMs;
     this.#reserve(CHUNK_BYTES);
   }
 
-  /** What is left of the events in `bytes`, each of which ends in a newline. */
-  async apply(bytes: Uint8Array): Promise<Filtered> {
+  /** Ends what may still be at work. */
+  async close(): Promise<void> {
+    await this.#thread?.end();
+  }
+
+  /**
+   * What is left of the events in `bytes`, each of which ends in a newline. Rejects with MILLRACE_EVENT_FAILED at an event that
+   * takes too long, for which `nameOf` has a name.
+   */
+  async apply(bytes: Uint8Array, nameOf?: (index: number) => string): Promise<Filtered> {
     const pieces: Uint8Array[] = [];
     const indices: number[] = [];
     let [before, invalid] = [0, 0];
     for (let from = 0; from < bytes.length; ) {
       const to = endOfPiece(bytes, from);
-      const result = await this.#run(bytes.subarray(from, to));
+      const result = await this.#run(bytes.subarray(from, to), index => nameOf?.(before + index));
       const lines = result.linesTo;
       const { outcomes } = this.#slot.table;
       for (let line = 0; line < lines; line++) {
@@ -72,14 +96,21 @@ export class EventFilter {
     return { bytes: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), indices, invalid };
   }
 
-  async #run(piece: Uint8Array): Promise<BatchResult> {
+  async #run(piece: Uint8Array, nameOf: (index: number) => string | undefined): Promise<BatchResult> {
     this.#reserve(piece.length);
     const slot = this.#slot;
     clearEdits(slot.edits);
     slot.bytes.set(piece);
     const lines = { kind: 'range', from: 0, to: piece.length, line: 0 } as const;
     const task = { slot: 0, source: '', base: 0, lines, number: 1, attempt: 1 };
-    return runBatch(this.#environment, task);
+    try {
+      return await this.#work(task);
+    } catch (error) {
+      if (!(error instanceof TookTooLong)) throw error;
+      const { starts, ends } = slot.table;
+      const event = slot.bytes.slice(starts[error.line], ends[error.line]);
+      throw undecided(nameOf(error.line), event, this.#timeoutMs);
+    }
   }
 
   #merged(result: BatchResult): Uint8Array[] {
@@ -106,17 +137,35 @@ export class EventFilter {
     if (bytes <= this.#slotBytes) return;
     this.#slotBytes = Math.max(bytes, this.#slotBytes * 2);
     const pool = new ChunkPool(1, this.#slotBytes, 1);
+    this.#slot = pool.takeFree();
+    this.#merger = loadMerger(pool.wasm, 0);
+    this.#work = this.#where?.searchesLong === true ? this.#inThread(pool) : this.#here(pool);
+  }
+
+  #inThread({ shared: slots, wasm }: ChunkPool): (task: BatchTask) => Promise<BatchResult> {
+    void this.#thread?.end();
+    const options = {
+      ...this.#texts,
+      slots,
+      wasm,
+      lineBytesMax: LINE_BYTES_LIMIT,
+      timeoutMs: this.#timeoutMs,
+    };
+    const thread = new FilterThread(options);
+    this.#thread = thread;
+    return task => thread.run(task);
+  }
+
+  #here(pool: ChunkPool): (task: BatchTask) => Promise<BatchResult> {
     const plan = makePlan({
       key: undefined,
-      where: this.#where === undefined ? undefined : parseWhere(this.#where),
-      select: this.#select === undefined ? undefined : parseSelect(this.#select),
+      where: this.#where,
+      select: this.#select,
       hasHandler: false,
       reading: undefined,
       lineBytesMax: LINE_BYTES_LIMIT,
     });
-    this.#slot = pool.takeFree();
-    this.#merger = loadMerger(pool.wasm, 0);
-    this.#environment = {
+    const environment: BatchEnvironment = {
       handler: undefined,
       version: undefined,
       takesContext: false,
@@ -135,7 +184,20 @@ export class EventFilter {
       timeoutMs: 0,
       stopAtDead: false,
     };
+    return async task => runBatch(environment, task);
   }
+}
+
+function undecided(name = 'an event', event: Uint8Array, timeoutMs: number): MillraceError {
+  const text = Buffer.from(event.subarray(0, EXCERPT_BYTES)).toString();
+  const excerpt = event.length > EXCERPT_BYTES ? `${text}…` : text;
+  return new MillraceError(
+    'MILLRACE_EVENT_FAILED',
+    `cannot decide --where for ${name}, ${excerpt}: it takes longer than ${timeoutMs} ms`,
+    {
+      hint: 'write the regular expression without nested repetition such as (a+)+, or look at the length first: path.length < 200 && …',
+    },
+  );
 }
 
 /** Where a piece ends that begins at `from`: behind the last event that ends within a chunk's length, or one event. */

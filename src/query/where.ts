@@ -7,6 +7,7 @@ import { decides } from './assemble.ts';
 import { constantOf, memberName, type Operand, unchained } from './ast.ts';
 import { compilePredicate } from './compile-predicate.ts';
 import { compileExpression } from './evaluate.ts';
+import { searchesLong } from './long-search.ts';
 import { Refusal } from './refusal.ts';
 
 /**
@@ -33,6 +34,8 @@ export interface Where {
   readonly predicate: Predicate;
   /** Whether the kernel can decide at least some lines; where it cannot, the predicate is unsure of all. */
   readonly decides: boolean;
+  /** Whether an event can keep `test` busy for as good as ever. */
+  readonly searchesLong: boolean;
   /** Whether an event goes on; for those of which the predicate is unsure. Never throws. */
   readonly test: (event: unknown) => boolean;
 }
@@ -58,7 +61,14 @@ export function parseWhere(text: string): Where {
     const expression = parse(text);
     const evaluate = compileExpression(expression);
     const { fields, predicate } = compilePredicate(expression, { pathOf, strict: false });
-    return { text, fields, predicate, decides: decides(predicate), test: event => isTrue(evaluate, event) };
+    return {
+      text,
+      fields,
+      predicate,
+      decides: decides(predicate),
+      searchesLong: searchesLong(expression),
+      test: event => isTrue(evaluate, event),
+    };
   } catch (error) {
     if (error instanceof Refusal) throw misunderstood(text, error.at, error.message, error.hint);
     if (error instanceof SyntaxError) throw misread(text, error as SyntaxError & { pos: number });

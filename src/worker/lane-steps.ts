@@ -1,5 +1,4 @@
 import { LineTable } from '../kernel/line-table.ts';
-import type { SharedSlot } from '../kernel/slot-memory.ts';
 import { deadResult } from './dead-result.ts';
 import { diedMessage } from './lane-errors.ts';
 import { linesAtHand } from './presence.ts';
@@ -9,6 +8,7 @@ import {
   type BatchTask,
   type EndResult,
   type EndTask,
+  type LaneSetup,
   Progress,
   type ScanTask,
 } from './protocol.ts';
@@ -71,9 +71,7 @@ export interface ThreadEnd {
 }
 
 export interface StepTools {
-  readonly slots: readonly SharedSlot[];
-  /** The handler's. */
-  readonly version: string | undefined;
+  readonly setup: Pick<LaneSetup, 'slots' | 'handler' | 'where'>;
   /** A number for a further task. */
   readonly number: () => number;
 }
@@ -113,7 +111,7 @@ export function stepsAgain(step: Step, end: ThreadEnd, tools: StepTools): Step[]
   const isBegun = progress[Progress.busy] === 1 && progress[Progress.task] === number;
   if (isBegun) return takeApart(step, end, tools);
   const hasMore = progress[Progress.withResult] === 1;
-  if (lines.kind === 'listed') reopen(lines, new LineTable(tools.slots[slot]!), hasMore);
+  if (lines.kind === 'listed') reopen(lines, new LineTable(tools.setup.slots[slot]!), hasMore);
   // It was at several events at the same time, and between two steps of all of them.
   const isSuspect = isConcurrent && progress[Progress.busy] !== 1 && oneAtATime === undefined;
   if (!isSuspect) return [step];
@@ -127,7 +125,7 @@ function setApart(
   step: BatchStep,
   suspects: readonly number[],
   hasMore: boolean,
-  { slots, number }: StepTools,
+  { setup: { slots }, number }: StepTools,
 ): Step[] {
   const { job, task, held } = step;
   const table = new LineTable(slots[task.slot]!);
@@ -150,20 +148,17 @@ function setApart(
   return steps;
 }
 
-function takeApart(
-  { job, task, held }: BatchStep,
-  end: ThreadEnd,
-  { slots, number, version }: StepTools,
-): Step[] {
+function takeApart({ job, task, held }: BatchStep, end: ThreadEnd, { setup, number }: StepTools): Step[] {
   const { cause, hungMs, progress } = end;
-  const shared = slots[task.slot]!;
+  const shared = setup.slots[task.slot]!;
+  const version = setup.handler?.version;
   const table = new LineTable(shared);
   const line = progress[Progress.line]!;
   const hasMore = progress[Progress.withResult] === 1;
   const { before, event, after } = splitAt(task.lines, line, table);
   let verdict: BatchResult | undefined;
   if (hungMs !== undefined)
-    verdict = deadResult(shared, table, line, 'timed-out', timedOutMessage(hungMs), version);
+    verdict = deadResult(shared, table, line, 'timed-out', timedOutMessage(hungMs, workOf(setup)), version);
   else if (task.attempt > 1)
     verdict = deadResult(shared, table, line, 'worker-died', diedMessage(cause), version);
   const step = (lines: Batch['lines'], attempt: number, known?: BatchResult): BatchStep => ({
@@ -184,4 +179,10 @@ function takeApart(
   }
   job.left += steps.length - 1;
   return steps;
+}
+
+/** What an event may keep busy, in words. */
+function workOf({ handler, where }: StepTools['setup']): string {
+  if (handler === undefined) return '--where';
+  return where === undefined ? 'the handler' : 'the handler or --where';
 }

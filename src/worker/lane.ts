@@ -280,7 +280,7 @@ export class Lane {
       return this.#fail(endDied(this.#options.handlerName, cause, hungMs));
     }
     const end = { cause, hungMs, progress: this.#progress, isConcurrent: this.#isConcurrent };
-    const tools = { slots: setup.slots, version: setup.handler?.version, number: () => ++this.#tasks };
+    const tools = { setup, number: () => ++this.#tasks };
     this.#pending = this.#pending.flatMap(step => stepsAgain(step, end, tools));
     this.#leaveThread();
     this.#deathsInARow++;

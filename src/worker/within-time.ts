@@ -2,8 +2,8 @@
 
 export class TimedOut extends Error {}
 
-export function timedOutMessage(timeoutMs: number): string {
-  return `the handler took longer than ${timeoutMs} ms`;
+export function timedOutMessage(timeoutMs: number, what = 'the handler'): string {
+  return `${what} took longer than ${timeoutMs} ms`;
 }
 
 /** What `promise` resolves to; rejects with TimedOut after `timeoutMs`, and tells `onTimeUp`. 0 is for ever. */
