@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { MillraceError, reasonOf } from '../base/errors.ts';
 import { UNPACK_RATIO_FROM_BYTES } from '../base/limits.ts';
+import type { ZlibStream } from '../base/unpacker.ts';
 import {
   AT_START,
   type Position,
@@ -14,9 +14,12 @@ import {
   type SourceSpec,
 } from './contract.ts';
 import { checkFile } from './file.ts';
+import { unpackGzip } from './gzip-members.ts';
+import { PackedFile } from './packed-file.ts';
 import { Fingerprint, type Identity, identityOf, type Prints } from './fingerprint.ts';
 import { openError } from './open-error.ts';
 import { StreamedInput } from './streamed.ts';
+import { unpackZstd } from './zstd-frames.ts';
 
 /**
  * A compressed file (`.gz` with any number of members, `.zst`), read as what was compressed.
@@ -36,21 +39,18 @@ interface Format {
   readonly ending: string;
   readonly command: string;
   /** Undefined where this Node cannot unpack it. */
-  readonly unpacker: (() => Transform & { readonly bytesWritten: number }) | undefined;
-  /** Whether what follows the last member, and is none, is passed over without an error, though it is no padding. */
-  readonly isLax: boolean;
+  readonly unpack: ((file: PackedFile) => AsyncGenerator<Uint8Array, void, void>) | undefined;
 }
 
 /** Not in every Node that millrace runs on. */
-const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: Format['unpacker'] };
+const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: () => ZlibStream };
 
 const FORMATS: readonly Format[] = [
-  { ending: '.gz', command: 'zcat', unpacker: () => zlib.createGunzip(), isLax: false },
+  { ending: '.gz', command: 'zcat', unpack: unpackGzip },
   {
     ending: '.zst',
     command: 'zstdcat',
-    unpacker: createZstdDecompress && (() => createZstdDecompress()),
-    isLax: true,
+    unpack: createZstdDecompress && (file => unpackZstd(file, createZstdDecompress)),
   },
 ];
 
@@ -71,7 +71,7 @@ export function compressedSource(name: string, limits: UnpackLimits): SourceSpec
     live: false,
     check: async () => {
       await checkFile(name, path);
-      if (format.unpacker === undefined) throw cannotUnpack(name, format);
+      if (format.unpack === undefined) throw cannotUnpack(name, format);
       // How many plain bytes there are is not known before they are read.
       return undefined;
     },
@@ -101,8 +101,9 @@ async function openCompressed(
   position: PackedPosition | undefined,
 ): Promise<Source> {
   try {
-    const identity = await identify(path, position, name);
-    return new CompressedSource(name, path, format, limits, identity, position ?? AT_START);
+    const known = await identify(path, position, name);
+    const file = new PackedFile(await open(path, 'r'));
+    return new CompressedSource(name, path, format, limits, { known, file }, position ?? AT_START);
   } catch (error) {
     throw error instanceof MillraceError ? error : openError(name, error);
   }
@@ -140,10 +141,9 @@ class CompressedSource implements Source {
   readonly start: Reached;
   readonly #name: string;
   readonly #id: string;
-  readonly #isLax: boolean;
   readonly #known: Known;
   readonly #limits: UnpackLimits;
-  readonly #unpacker: Transform & { readonly bytesWritten: number };
+  readonly #file: PackedFile;
   readonly #plain: StreamedInput;
   #plainBytes = 0;
   /** Why no more is unpacked. */
@@ -154,21 +154,17 @@ class CompressedSource implements Source {
     path: string,
     format: Format,
     limits: UnpackLimits,
-    known: Known,
+    { known, file }: { readonly known: Known; readonly file: PackedFile },
     start: Reached,
   ) {
     this.#name = name;
     this.#id = path;
     this.#known = known;
     this.#limits = limits;
-    this.#isLax = format.isLax;
     this.start = { offset: start.offset, line: start.line, unfinished: start.unfinished };
-    this.#unpacker = format.unpacker!();
-    const packed = createReadStream(path, { highWaterMark: 256 * 1024 });
-    packed.on('error', error => this.#unpacker.destroy(error));
-    this.#unpacker.on('close', () => packed.destroy());
-    packed.pipe(this.#unpacker);
-    this.#plain = new StreamedInput(this.#unpacker, `"${name}"`);
+    this.#file = file;
+    const plain = Readable.from(closing(file, format.unpack!), { objectMode: false });
+    this.#plain = new StreamedInput(plain, `"${name}"`);
   }
 
   readable(): Promise<void> | undefined {
@@ -186,7 +182,6 @@ class CompressedSource implements Source {
       });
     if (length === 'end') {
       if (passing > 0) throw changed(this.#name, this.start.offset, `it holds ${this.#plainBytes} bytes`);
-      this.#checkEnd();
       return 'end';
     }
     this.#plainBytes += length;
@@ -199,21 +194,14 @@ class CompressedSource implements Source {
     return { [this.#id]: { ...reached, ...this.#known } };
   }
 
-  close(): Promise<void> {
-    return this.#plain.close();
-  }
-
-  /** Throws where bytes are left that nobody has unpacked. */
-  #checkEnd(): void {
-    const { bytesWritten } = this.#unpacker;
-    if (!this.#isLax || bytesWritten >= this.#known.packedBytes) return;
-    const error = new Error(`what stands behind its byte ${bytesWritten} is not compressed`);
-    throw unpackError(this.#name, this.#plainBytes, error);
+  async close(): Promise<void> {
+    await this.#plain.close();
+    await this.#file.close();
   }
 
   #beyondLimits(): MillraceError | undefined {
     const { bytesMax, ratioMax } = this.#limits;
-    const packedBytes = this.#unpacker.bytesWritten;
+    const packedBytes = this.#file.at;
     if (this.#plainBytes > bytesMax) {
       return bomb(this.#name, `more than ${bytesMax} bytes came out of it`, '--max-unpacked');
     }
@@ -222,6 +210,18 @@ class CompressedSource implements Source {
       return bomb(this.#name, found, '--max-unpack-ratio');
     }
     return undefined;
+  }
+}
+
+/** What is unpacked; closes the file at its end. */
+async function* closing(
+  file: PackedFile,
+  unpack: NonNullable<Format['unpack']>,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* unpack(file);
+  } finally {
+    await file.close();
   }
 }
 

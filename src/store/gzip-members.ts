@@ -1,6 +1,7 @@
 import { createInflateRaw, gunzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { KiB } from '../base/limits.ts';
+import { Unpacker } from '../base/unpacker.ts';
 import type { DiskFile } from './disk.ts';
 
 /**
@@ -41,16 +42,18 @@ export interface Unpacked {
 export async function* unpackMembers(file: DiskFile, size: number): AsyncGenerator<Unpacked, void, void> {
   for (let start = 0; start < size; ) {
     await checkHeader(file, start);
-    const inflating = new Inflating();
+    const unpacker = new Unpacker(createInflateRaw());
     let at = start + HEADER_BYTES;
-    for (; !inflating.ended; at = Math.min(at + READ_BYTES, size)) {
+    for (; !unpacker.isOver; at = Math.min(at + READ_BYTES, size)) {
       const piece = new Uint8Array(Math.min(READ_BYTES, size - at));
       if (piece.length === 0) throw new BadMember('it ends inside a member');
       if ((await file.read(piece, at)) < piece.length) throw new BadMember('it ends inside a member');
-      const plain = await inflating.add(piece);
-      if (!inflating.ended) yield { plain, memberBytes: undefined };
+      const plain = await unpacker.step(piece).catch((error: unknown) => {
+        throw new BadMember((error as Error).message);
+      });
+      if (!unpacker.isOver) yield { plain, memberBytes: undefined };
       else {
-        const memberBytes = HEADER_BYTES + inflating.packedBytes + TRAILER_BYTES;
+        const memberBytes = HEADER_BYTES + unpacker.taken + TRAILER_BYTES;
         yield { plain, memberBytes };
         start += memberBytes;
       }
@@ -63,39 +66,4 @@ async function checkHeader(file: DiskFile, at: number): Promise<void> {
   const found = await file.read(header, at);
   if (found < HEADER_BYTES || header[0] !== 0x1f || header[1] !== 0x8b || header[2] !== 8 || header[3] !== 0)
     throw new BadMember('a member does not begin as it should');
-}
-
-/** One deflate stream, to which bytes are given until it has ended; those behind its end are not taken. */
-class Inflating {
-  ended = false;
-  readonly #inflate = createInflateRaw();
-  #plain: Uint8Array[] = [];
-  #failure: Error | undefined;
-
-  constructor() {
-    this.#inflate.on('data', (plain: Uint8Array) => this.#plain.push(plain));
-    this.#inflate.on('end', () => {
-      this.ended = true;
-    });
-    this.#inflate.on('error', error => {
-      this.#failure = error;
-    });
-  }
-
-  /** How many bytes of what was given belong to the stream. */
-  get packedBytes(): number {
-    return this.#inflate.bytesWritten;
-  }
-
-  async add(packed: Uint8Array): Promise<readonly Uint8Array[]> {
-    await new Promise<void>(resolve => {
-      this.#inflate.write(packed, () => resolve());
-    });
-    // What was pushed is given out in turns of the event loop.
-    await new Promise(resolve => setImmediate(resolve));
-    if (this.#failure !== undefined) throw new BadMember(this.#failure.message);
-    const plain = this.#plain;
-    this.#plain = [];
-    return plain;
-  }
 }

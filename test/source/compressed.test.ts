@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,13 +6,11 @@ import * as zlib from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MiB, UNPACK_RATIO_FROM_BYTES, UNPACK_RATIO_MAX } from '../../src/base/limits.ts';
-import { compressedSource, isCompressed, type UnpackLimits } from '../../src/source/compressed.ts';
-import type { Positions, Source } from '../../src/source/contract.ts';
+import { compressedSource, isCompressed } from '../../src/source/compressed.ts';
+import type { Positions } from '../../src/source/contract.ts';
+import { type Found, LIMITS, PLAIN, readOut, readPacked } from './packed-files.ts';
 
 const hasZstd = 'zstdCompressSync' in zlib;
-const LIMITS: UnpackLimits = { bytesMax: 1e9, ratioMax: UNPACK_RATIO_MAX };
-/** Cannot be compressed, so that it is more than one piece also in the file. */
-const PLAIN = Buffer.from(Uint32Array.from({ length: 100_000 }, (_, at) => Math.imul(at, 2654435761)).buffer);
 
 let directory: string;
 let path: string;
@@ -33,52 +32,8 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true }));
 
-interface Found {
-  readonly bytes: number;
-  readonly plain: Buffer;
-  readonly error: unknown;
-}
-
-/** Reads to the end or to a failure. */
-async function readOut(source: Source): Promise<Found> {
-  const into = new Uint8Array(50_000);
-  const pieces: Buffer[] = [];
-  let error: unknown;
-  try {
-    for (let length: number | 'end' = 0; length !== 'end'; length = await source.read(into)) {
-      if (length > 0) pieces.push(Buffer.from(into.subarray(0, length)));
-      for (let wait = source.readable(); wait !== undefined; wait = source.readable()) await wait;
-    }
-  } catch (thrown) {
-    error = thrown;
-    // It is told again to whoever asks again.
-    await expect(source.read(into)).rejects.toMatchObject({ message: (thrown as Error).message });
-  }
-  await source.close();
-  const plain = Buffer.concat(pieces);
-  return { bytes: plain.length, plain, error };
-}
-
-test.skipIf(!hasZstd)('what stands behind the last frame of .zst, and is none, is told', async () => {
-  const { zstdCompressSync } = zlib as unknown as { zstdCompressSync: (bytes: Uint8Array) => Buffer };
-  const zst = join(directory, 'in.ndjson.zst');
-  const [one, two] = [zstdCompressSync(Buffer.from('1\n')), zstdCompressSync(Buffer.from('2\n'))];
-  const read = async (packed: Buffer): Promise<Found> => {
-    await writeFile(zst, packed);
-    return readOut(await compressedSource(zst, LIMITS).open({}));
-  };
-  expect(await read(Buffer.concat([one, two]))).toMatchObject({ bytes: 4, error: undefined });
-  const { bytes, error } = await read(Buffer.concat([one, two, Buffer.from('3\n')]));
-  expect(bytes).toBe(4);
-  expect(error).toMatchObject({
-    code: 'MILLRACE_SOURCE_READ',
-    message: expect.stringContaining(`what stands behind its byte ${one.length + two.length}`) as string,
-  });
-});
-
-async function unpack(packed: Uint8Array, limits = LIMITS): Promise<Found> {
-  await writeFile(path, packed);
-  return readOut(await compressedSource(path, limits).open({}));
+function unpack(packed: Uint8Array, limits = LIMITS): Promise<Found> {
+  return readPacked(path, packed, limits);
 }
 
 /** The journal after a run that has read `offset` plain bytes. */
@@ -96,55 +51,12 @@ async function replace(packed: Uint8Array): Promise<void> {
 }
 
 describe('compressedSource', () => {
-  test('reads all members of a file as one', async () => {
-    const members = ['one\n', '', 'two\nth', 'ree\n'].map(text => zlib.gzipSync(text));
-    const { plain, error } = await unpack(Buffer.concat(members));
-    expect([plain.toString(), error]).toEqual(['one\ntwo\nthree\n', undefined]);
-  });
-
-  test('does not mind zeros behind the last member, as tapes have them', async () => {
-    const { plain, error } = await unpack(Buffer.concat([zlib.gzipSync('one\n'), Buffer.alloc(1000)]));
-    expect([plain.toString(), error]).toEqual(['one\n', undefined]);
-  });
-
   test('finds nothing in what was made of nothing, and an error in a file without a byte', async () => {
     expect(await unpack(zlib.gzipSync(''))).toMatchObject({ bytes: 0, error: undefined });
     expect(await unpack(Buffer.alloc(0))).toMatchObject({
       bytes: 0,
       error: { code: 'MILLRACE_SOURCE_READ', message: expect.stringContaining(`"${path}"`) as string },
     });
-  });
-
-  test('gives what came before the place where a file is cut off, and says where that is', async () => {
-    const packed = zlib.gzipSync(PLAIN);
-    for (const length of [packed.length - 1, packed.length - 9, Math.floor(packed.length / 2), 5]) {
-      const { plain, bytes, error } = await unpack(packed.subarray(0, length));
-      expect(plain.equals(PLAIN.subarray(0, bytes))).toBe(true);
-      // All but what the unpacker had not made bytes of.
-      expect(bytes).toBeGreaterThan(length - 100_000);
-      expect(error).toMatchObject({
-        code: 'MILLRACE_SOURCE_READ',
-        message: `cannot unpack "${path}" beyond its plain byte ${bytes}: unexpected end of file`,
-      });
-    }
-  });
-
-  test.each([
-    ['garbage', Buffer.from('{"no":"gzip"}\n')],
-    ['a member and garbage', Buffer.concat([zlib.gzipSync('one\n'), Buffer.from('garbage')])],
-  ])('refuses %s', async (_, packed) => {
-    expect((await unpack(packed)).error).toMatchObject({
-      code: 'MILLRACE_SOURCE_READ',
-      message: `cannot unpack "${path}" beyond its plain byte 0: incorrect header check`,
-    });
-  });
-
-  test('stops at a member that was changed', async () => {
-    const packed = zlib.gzipSync(PLAIN);
-    packed[packed.length - 6]! ^= 1;
-    const { bytes, error } = await unpack(packed);
-    expect(bytes).toBeLessThanOrEqual(PLAIN.length);
-    expect(error).toMatchObject({ message: expect.stringContaining('incorrect data check') as string });
   });
 
   test('stops at more plain bytes for each compressed one than are allowed, once there are enough to judge', async () => {
@@ -232,6 +144,20 @@ describe('compressedSource', () => {
       code: 'MILLRACE_SOURCE_CHANGED',
       message: expect.stringContaining(`it holds ${PLAIN.length} bytes`) as string,
     });
+  });
+
+  test.skipIf(!existsSync('/proc/self/fd'))('gives the file back, also where not all was read', async () => {
+    await writeFile(path, zlib.gzipSync(PLAIN));
+    const before = readdirSync('/proc/self/fd').length;
+    for (const reads of [0, 1, 2]) {
+      const source = await compressedSource(path, LIMITS).open({});
+      for (let read = 0; read < reads; read++) {
+        await source.readable();
+        await source.read(new Uint8Array(10));
+      }
+      await source.close();
+    }
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
   });
 
   test('says before anything is opened what is wrong with a file', async () => {
