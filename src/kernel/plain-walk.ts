@@ -53,7 +53,8 @@ export class PlainWalk {
 
   readonly #paths: PathTree;
   readonly #names = new PlainNames(DEPTH_MAX + 1);
-  readonly #check: SpellingCheck;
+  readonly #asksNames: boolean;
+  readonly #asksNumbers: boolean;
   #bytes: Uint8Array = new Uint8Array(0);
   /** Whether nothing has been seen yet that `Spelling` forbids. */
   #regular = false;
@@ -66,7 +67,9 @@ export class PlainWalk {
     this.ends = new Int32Array(fields.length);
     this.values = new Float64Array(fields.length);
     this.#paths = new PathTree(fields);
-    this.#check = spelling;
+    const { names, all, numbers } = SpellingCheck;
+    this.#asksNames = spelling === names || spelling === all;
+    this.#asksNumbers = spelling === numbers || spelling === all;
   }
 
   /** Only looks for the end of the line that begins at `start`; returns whether it is blank or rare. */
@@ -84,30 +87,27 @@ export class PlainWalk {
     this.spelling = 0;
     this.insertAt = 0;
     this.members = 0;
-    let at = skipSpace(bytes, start);
-    if (bytes[at] === NEWLINE) {
-      this.end = at;
+    const first = skipSpace(bytes, start);
+    if (bytes[first] === NEWLINE) {
+      this.end = first;
       return LineState.blank;
     }
-    const check = this.#check;
-    this.#numbers = check === SpellingCheck.all || check === SpellingCheck.numbers;
-    this.#regular =
-      bytes[at] === OPEN_OBJECT && (check === SpellingCheck.all || check === SpellingCheck.names);
+    this.#numbers = this.#asksNumbers;
+    this.#regular = this.#asksNames && bytes[first] === OPEN_OBJECT;
     this.#canonical = this.#regular && this.#numbers;
     this.#names.length = 0;
-    at = this.#value(at, 0, 0);
-    if (at >= 0) {
-      at = skipSpace(bytes, at);
-      if (bytes[at] === NEWLINE) {
-        this.end = at;
-        if (this.#regular) this.spelling |= Spelling.regular;
-        if (this.#canonical && this.#numbers) this.spelling |= Spelling.canonical;
-        if (this.#numbers) this.spelling |= Spelling.numbers;
-        return LineState.valid;
-      }
+    const behind = this.#value(first, 0, 0);
+    const end = behind < 0 ? behind : skipSpace(bytes, behind);
+    if (end >= 0 && bytes[end] === NEWLINE) {
+      this.end = end;
+      if (this.#regular) this.spelling |= Spelling.regular;
+      if (this.#canonical && this.#numbers) this.spelling |= Spelling.canonical;
+      if (this.#numbers) this.spelling |= Spelling.numbers;
+      if (this.#asksNames && first === start && behind === end) this.spelling |= Spelling.bare;
+      return LineState.valid;
     }
     this.end = bytes.indexOf(NEWLINE, start);
-    return at === RARE ? LineState.rare : LineState.invalid;
+    return end === RARE ? LineState.rare : LineState.invalid;
   }
 
   /** Walks the value at `at`, which is inside `depth` containers; returns the position behind it. */

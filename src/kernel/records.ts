@@ -19,6 +19,7 @@ export const FieldWord = { kind: 0, start: 1, end: 2, value: 4 } as const;
 
 /**
  * How a line is spelt, as bits; 0 where the program does not ask. The first two are those of roots that are objects.
+ * Whoever is told need not touch the line's bytes, which may have left the processor's cache since they were scanned.
  *
  * `regular`: the names of the root's members differ, none is spelt with escapes, and none begins with a digit. Missing
  * though all that is true where there are more than NAMES_MAX, or two look alike: one length, the same first 8 bytes and
@@ -30,8 +31,9 @@ export const FieldWord = { kind: 0, start: 1, end: 2, value: 4 } as const;
  * `-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?` but not `-0`, with no more than 15 digits from the first that is not 0, and with no
  * more than 5 zeros between `0.` and that one.
  * `numbers`: all numbers of the line, of whatever root, are written so. It is always there if that is true.
+ * `bare`: the line begins with its value, and ends with it. It is always there if that is true and the program asks for names.
  */
-export const Spelling = { regular: 1, canonical: 2, numbers: 4 } as const;
+export const Spelling = { regular: 1, canonical: 2, numbers: 4, bare: 8 } as const;
 export const NAMES_MAX = 64;
 export const OPEN_NAMES_MAX = 1024;
 

@@ -39,6 +39,8 @@ export class Changes {
   /** The only member that may be set, where there is just one and none may be deleted; what is before its value. */
   readonly #only: FieldName | undefined;
   readonly #onlyHead: string;
+  readonly #onlyTrue: string;
+  readonly #onlyFalse: string;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -47,6 +49,8 @@ export class Changes {
     this.#inside = this.#parts.filter(({ name }) => !written.has(name));
     this.#only = plan.writes.length === 1 && plan.deletes.length === 0 ? plan.writes[0] : undefined;
     this.#onlyHead = `,${JSON.stringify(this.#only?.name)}:`;
+    this.#onlyTrue = `${this.#onlyHead}true`;
+    this.#onlyFalse = `${this.#onlyHead}false`;
   }
 
   /** Adds the output of the line to `output`, for `event` as the handler left it. */
@@ -56,26 +60,23 @@ export class Changes {
     if (splices === undefined) return this.#writeWhole(event, line, view, output);
     if (splices.length === 0) return output.pass(line.line);
     splices.sort((a, b) => a.from - b.from);
-    let from = line.start;
-    let to = line.end;
-    while (bytes[from]! <= 0x20) from++;
-    while (bytes[to - 1]! <= 0x20) to--;
+    let { from, to } = eventOf(line, bytes, view);
     for (const splice of splices) {
       output.edit(from, splice.from, splice.json);
       from = splice.to;
     }
-    output.edit(from, to, '\n');
-    output.endLine(line.line, 1);
+    endEvent(output, from, to, line);
   }
 
   /** The most common change by itself, quickly: one member, new, that is no container. False where it is something else. */
   #writeAdded(
     event: Members,
-    { line, start, end, record }: ChangedLine,
+    changed: ChangedLine,
     bytes: Uint8Array,
     view: RecordView,
     output: EditWriter,
   ): boolean {
+    const { record } = changed;
     const only = this.#only;
     const { records } = view;
     if (only === undefined || records[record + RECORD_WORDS + only.field * FIELD_WORDS] !== Kind.missing)
@@ -90,13 +91,10 @@ export class Changes {
       if (isContainer(kind) && isChangedInside(part, event, record, view)) return false;
     }
     const at = records[record + RecordWord.insertAt]!;
-    let from = start;
-    let to = end;
-    while (bytes[from]! <= 0x20) from++;
-    while (bytes[to - 1]! <= 0x20) to--;
-    output.edit(from, at, this.#onlyHead + memberJson(only.name, value));
-    output.edit(at, to, '\n');
-    output.endLine(line, 1);
+    const { from, to } = eventOf(changed, bytes, view);
+    if (typeof value === 'boolean') output.sharedEdit(from, at, value ? this.#onlyTrue : this.#onlyFalse);
+    else output.edit(from, at, this.#onlyHead + memberJson(only.name, value));
+    endEvent(output, at, to, changed);
     return true;
   }
 
@@ -188,6 +186,26 @@ export class Changes {
     output.edit(start, start, `${patched}\n`);
     output.endLine(line, 1);
   }
+}
+
+/** Where the event is in its line, without white space around it; `to` is the newline itself where there is none. */
+function eventOf(
+  { start, end, record }: ChangedLine,
+  bytes: Uint8Array,
+  { records }: RecordView,
+): { from: number; to: number } {
+  let [from, to] = [start, end];
+  if ((records[record + RecordWord.spelling]! & Spelling.bare) !== 0) return { from, to };
+  while (bytes[from]! <= 0x20) from++;
+  while (bytes[to - 1]! <= 0x20) to--;
+  return { from, to };
+}
+
+/** The output of the line ends with the bytes `from..to`, and a newline: that of the line, where nothing is before it. */
+function endEvent(output: EditWriter, from: number, to: number, { line, end }: ChangedLine): void {
+  if (to === end) output.edit(from, end + 1, '');
+  else output.sharedEdit(from, to, '\n');
+  output.endLine(line, 1);
 }
 
 /** Brackets that a text may have before it counts as deep: fewer than the containers inside one another that are patched. */

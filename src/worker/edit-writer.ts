@@ -6,8 +6,8 @@ import type { SlotView } from './slot-view.ts';
 /**
  * Writes what became of each line: into the table, and where the output is not the line itself, as edits into the slot.
  *
- * The texts of many lines are gathered in one string and encoded in one go, which costs less than encoding each. Lines
- * whose output finds no room in the slot are kept aside, whole.
+ * The texts of many lines are gathered in one string and encoded in one go, which costs less than encoding each; a text that
+ * many edits share is written once. Lines whose output finds no room in the slot are kept aside, whole.
  */
 
 /** Characters that are gathered before they are encoded: below the size at which V8 would move the string apart. */
@@ -22,10 +22,12 @@ export class EditWriter {
   readonly #lines: number[] = [];
   readonly #events: number[] = [];
   readonly #editsTo: number[] = [];
-  /** Of their edits: the bytes of the slot to copy, and the characters of text behind them. */
+  /** Of their edits: the bytes of the slot to copy, and the characters of text behind them, or -1 - the shared text's number. */
   readonly #from: number[] = [];
   readonly #to: number[] = [];
   readonly #chars: number[] = [];
+  /** Texts that stand behind many edits, each with its number. */
+  readonly #shared = new Map<string, number>();
   readonly overflow: Overflow[] = [];
 
   constructor(slot: SlotView) {
@@ -54,6 +56,18 @@ export class EditWriter {
     this.#chars.push(text.length);
   }
 
+  /** The same with a text that many edits have: it is not gathered, and written but once. */
+  sharedEdit(from: number, to: number, text: string): void {
+    let number = this.#shared.get(text);
+    if (number === undefined) {
+      number = this.#shared.size;
+      this.#shared.set(text, number);
+    }
+    this.#from.push(from);
+    this.#to.push(to);
+    this.#chars.push(-1 - number);
+  }
+
   /** The edits since the last line are the output of this one, `events` events. */
   endLine(line: number, events: number): void {
     this.#lines.push(line);
@@ -65,7 +79,7 @@ export class EditWriter {
   /** Takes back the edits since the last line. */
   abandon(): void {
     const kept = this.#editsTo.at(-1) ?? 0;
-    const dropped = this.#chars.slice(kept).reduce((sum, chars) => sum + chars, 0);
+    const dropped = this.#chars.slice(kept).reduce((sum, chars) => sum + Math.max(0, chars), 0);
     this.#from.length = kept;
     this.#to.length = kept;
     this.#chars.length = kept;
@@ -77,31 +91,39 @@ export class EditWriter {
     const lines = this.#lines.length;
     if (lines === 0) return;
     const textBytes = Buffer.byteLength(this.#text, 'utf8');
+    const shared = [...this.#shared.keys()].map(text => Buffer.from(text, 'utf8'));
+    const sharedBytes = shared.reduce((sum, { length }) => sum + length, 0);
     const listBytes = (lines * EDIT_LIST_WORDS + this.#from.length * EDIT_WORDS) * 4;
-    const at = takeEdits(this.#slot.edits, Math.ceil((listBytes + textBytes) / 16) * 16);
+    const at = takeEdits(this.#slot.edits, Math.ceil((listBytes + sharedBytes + textBytes) / 16) * 16);
     const encoded = textBytes === this.#text.length ? this.#chars : this.#encodedLengths();
-    if (at < 0) this.#setAside(encoded, textBytes);
-    else this.#write(at, at + listBytes, encoded);
+    if (at < 0) this.#setAside(encoded, textBytes, shared);
+    else this.#write(at, at + listBytes, encoded, shared);
     this.#text = '';
     for (const list of [this.#lines, this.#events, this.#editsTo, this.#from, this.#to, this.#chars]) {
       list.length = 0;
     }
   }
 
-  /** For each edit the bytes of its text. */
+  /** For each edit the bytes of its text, or which one it shares. */
   #encodedLengths(): number[] {
     let at = 0;
     return this.#chars.map(chars => {
+      if (chars < 0) return chars;
       at += chars;
       return Buffer.byteLength(this.#text.slice(at - chars, at), 'utf8');
     });
   }
 
-  #write(at: number, textAt: number, encoded: readonly number[]): void {
+  #write(at: number, textAt: number, encoded: readonly number[], shared: readonly Uint8Array[]): void {
     const { edits, editBytes, table } = this.#slot;
-    editBytes.write(this.#text, textAt, 'utf8');
-    let word = at >> 2;
     let text = textAt;
+    const sharedEnds = shared.map(bytes => {
+      editBytes.set(bytes, text);
+      text += bytes.length;
+      return text;
+    });
+    editBytes.write(this.#text, text, 'utf8');
+    let word = at >> 2;
     let edit = 0;
     for (let i = 0; i < this.#lines.length; i++) {
       const list = word;
@@ -113,12 +135,19 @@ export class EditWriter {
       for (; edit < editsTo; edit++) {
         const from = this.#from[edit]!;
         const to = this.#to[edit]!;
-        const length = encoded[edit]!;
+        let length = encoded[edit]!;
+        let textEnd: number;
+        if (length < 0) {
+          textEnd = sharedEnds[-1 - length]!;
+          length = shared[-1 - length]!.length;
+        } else {
+          text += length;
+          textEnd = text;
+        }
         edits[word] = from;
         edits[word + 1] = to;
-        edits[word + 2] = text;
-        text += length;
-        edits[word + 3] = text;
+        edits[word + 2] = textEnd - length;
+        edits[word + 3] = textEnd;
         word += EDIT_WORDS;
         bytes += to - from + length;
       }
@@ -128,24 +157,31 @@ export class EditWriter {
     }
   }
 
-  #setAside(encoded: readonly number[], textBytes: number): void {
+  #setAside(encoded: readonly number[], textBytes: number, shared: readonly Uint8Array[]): void {
     const { bytes: slot, table } = this.#slot;
     const text = Buffer.from(this.#text, 'utf8');
     const copied = this.#from.reduce((sum, from, edit) => sum + this.#to[edit]! - from, 0);
-    const bytes = new Uint8Array(copied + textBytes);
+    const repeated = encoded.reduce((sum, length) => sum + (length < 0 ? shared[-1 - length]!.length : 0), 0);
+    const bytes = new Uint8Array(copied + textBytes + repeated);
     const ends: number[] = [];
     let at = 0;
     let textAt = 0;
     let edit = 0;
+    const add = (piece: Uint8Array): void => {
+      bytes.set(piece, at);
+      at += piece.length;
+    };
     for (const [i, line] of this.#lines.entries()) {
       table.outcomes[line] = Outcome.overflow;
       for (; edit < this.#editsTo[i]!; edit++) {
-        const copy = slot.subarray(this.#from[edit], this.#to[edit]);
-        bytes.set(copy, at);
-        at += copy.length;
-        bytes.set(text.subarray(textAt, textAt + encoded[edit]!), at);
-        at += encoded[edit]!;
-        textAt += encoded[edit]!;
+        add(slot.subarray(this.#from[edit], this.#to[edit]));
+        const length = encoded[edit]!;
+        if (length < 0) {
+          add(shared[-1 - length]!);
+        } else {
+          add(text.subarray(textAt, textAt + length));
+          textAt += length;
+        }
       }
       ends.push(at);
     }

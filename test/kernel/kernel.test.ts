@@ -216,7 +216,7 @@ describe.each(ENGINES)('the %s engine', (_, load) => {
     '{"b":999999999999999,"-1":[true,false,""]}',
     objectOf(64),
   ])('finds %s canonical, and JSON.stringify would write it so', line => {
-    expect(spellingOf(load, SpellingCheck.all, line)).toBe(
+    expect(spellingOf(load, SpellingCheck.all, line) & ~Spelling.bare).toBe(
       Spelling.regular | Spelling.canonical | Spelling.numbers,
     );
     expect(JSON.stringify(JSON.parse(line))).toBe(line.trim());
@@ -253,14 +253,33 @@ describe.each(ENGINES)('the %s engine', (_, load) => {
     }
   });
 
+  test('finds a line bare that has nothing but its value, also where it is walked again', () => {
+    const yes = ['{}', '{ "b" : 1 }', '[1]', '12', '"é"', 'null'];
+    const no = yes.flatMap(line => [` ${line}`, `${line} `, `${line}\r`, `\t${line}\t`]);
+    for (const check of [SpellingCheck.names, SpellingCheck.all]) {
+      const isBare = (line: string): boolean => (spellingOf(load, check, line) & Spelling.bare) !== 0;
+      expect(yes.map(isBare)).toEqual(yes.map(() => true));
+      expect(no.map(isBare)).toEqual(no.map(() => false));
+      const { kernel, slot } = load(programOf(['a'], { spelling: check }), 1);
+      const lines = [...yes, ...no];
+      scan({ kernel, slot }, `${lines.join('\n')}\n`);
+      slot.records.fill(-1);
+      expect(kernel.rescan(slot, 0, lines.length, 0).records).toBe(lines.length);
+      const words = recordBytes(1) / 4;
+      const again = lines.map((_line, at) => slot.records[at * words + RecordWord.spelling]! & Spelling.bare);
+      expect(again).toEqual(lines.map((_line, at) => (at < yes.length ? Spelling.bare : 0)));
+    }
+    expect(spellingOf(load, SpellingCheck.numbers, '{}') & Spelling.bare).toBe(0);
+  });
+
   test('finds an object regular by the names of its root alone', () => {
     const yes = ['{}', '{ "b" : 1e5, "c":{"0":1,"\\u0062":2,"d":1,"d":2} }', '{"-1":1,"":2,"x0":3}'];
     const alike = '{"abcdefgh1abcdefgh":1,"abcdefgh2abcdefgh":2}';
     const no = ['{"b":1,"b":2}', '{"0":1}', '{"b":1,"1b":2}', alike, '[{"b":1}]', objectOf(65)];
-    expect(yes.map(line => spellingOf(load, SpellingCheck.names, line))).toEqual(
-      yes.map(() => Spelling.regular),
-    );
-    expect(no.map(line => spellingOf(load, SpellingCheck.names, line))).toEqual(no.map(() => 0));
+    const spellings = (lines: readonly string[]): readonly number[] =>
+      lines.map(line => spellingOf(load, SpellingCheck.names, line) & ~Spelling.bare);
+    expect(spellings(yes)).toEqual(yes.map(() => Spelling.regular));
+    expect(spellings(no)).toEqual(no.map(() => 0));
     expect(spellingOf(load, SpellingCheck.none, '{"b":1}')).toBe(0);
   });
 

@@ -16,6 +16,7 @@ interface Edit {
   readonly from: number;
   readonly to: number;
   readonly text: string;
+  readonly isShared?: boolean;
 }
 
 /** What is made of a line: nothing but an outcome, or edits, which may be taken back. */
@@ -29,8 +30,8 @@ const someAscii = fc.constantFrom('', ',', '{"a":1}\n', 'x'.repeat(300), 'y'.rep
 const someText = fc.oneof(someAscii, fc.constantFrom('é', '€\n', '"😀"', '😀'.repeat(9000)));
 const lineBytes = Buffer.byteLength(LINE);
 const editOf = (text: fc.Arbitrary<string>): fc.Arbitrary<Edit> =>
-  fc.tuple(fc.nat(lineBytes), fc.nat(lineBytes), text).map(([one, other, added]) => {
-    return { from: Math.min(one, other), to: Math.max(one, other), text: added };
+  fc.tuple(fc.nat(lineBytes), fc.nat(lineBytes), text, fc.boolean()).map(([one, other, added, isShared]) => {
+    return { from: Math.min(one, other), to: Math.max(one, other), text: added, isShared };
   });
 const fateOf = (text: fc.Arbitrary<string>): fc.Arbitrary<Fate> =>
   fc.oneof(fc.constantFrom('passed', 'dropped', 'dead'), {
@@ -53,7 +54,10 @@ function play(writer: EditWriter, line: number, start: number, fate: Fate): stri
   else if (fate === 'dropped') writer.drop(line);
   else if (fate === 'dead') writer.dead(line);
   if (typeof fate !== 'object') return fate === 'passed' ? `${LINE}\n` : undefined;
-  for (const { from, to, text } of fate.edits) writer.edit(start + from, start + to, text);
+  for (const { from, to, text, isShared } of fate.edits) {
+    if (isShared) writer.sharedEdit(start + from, start + to, text);
+    else writer.edit(start + from, start + to, text);
+  }
   if (fate.isAbandoned) {
     writer.abandon();
     writer.dead(line);

@@ -99,7 +99,7 @@ export function scan(
         at = lineEnd(at);
       } else {
         clear(record);
-        at = walkRoot(bytes, at, record);
+        at = walkRoot(bytes, start, at, record);
         if (at != 0) at = skipSpace(at);
         if (at == 0 || <u32>load<u8>(at) != NEWLINE) {
           state = at == 0 && rare ? RARE : INVALID;
@@ -159,7 +159,8 @@ export function rescan(
     if (state != UNSURE && (state != VALID || verdictOnly)) continue;
     if (record >= recordsEnd) break;
     clear(record);
-    walkRoot(bytes, skipSpace(bytes + load<u32>(table + ((<usize>line) << 2))), record);
+    const start = bytes + load<u32>(table + ((<usize>line) << 2));
+    walkRoot(bytes, start, skipSpace(start), record);
     store<u32>(record, line);
     record += recordBytes;
   }

@@ -7,7 +7,7 @@
 import { checkNumber, numberCanonical, numberExact, numberValue, skipNumber, walkNumber } from './number';
 import { beginShape, clearShape, entryChild, entryLength, expected, learn } from './shape';
 import { beginNames, closeNames, noteName, noteRootName, openNames } from './spelling';
-import { anyEscape, anySpace, beginText, escaped, QUOTE, skipSpace, walkLiteral, walkString } from './text';
+import { anyEscape, anySpace, beginText, escaped, NEWLINE, QUOTE, skipSpace, walkLiteral, walkString } from './text';
 import { findChild, findElement, firstChild, NODE_BYTES, nodeEnd, nodeField, wasMet } from './trie';
 
 const COMMA: u32 = 0x2c;
@@ -31,6 +31,7 @@ const ARRAY: u32 = 9;
 const REGULAR: u32 = 1;
 const CANONICAL: u32 = 2;
 const NUMBERS: u32 = 4;
+const BARE: u32 = 8;
 
 const DEPTH_MAX: i32 = 1000;
 const FIELDS_AT: usize = 16;
@@ -67,10 +68,11 @@ export function setProgram(trie: usize, check: i32): void {
 }
 
 /**
- * Walks the value at `at`, which is no white space; writes what it finds to the record at `to`, whose fields are all
- * missing. Returns the position behind the value. Positions are told as offsets from `bytes`.
+ * Walks the value at `at`, which is no white space, in the line that begins at `start`; writes what it finds to the record at
+ * `to`, whose fields are all missing. Returns the position behind the value. Positions are told as offsets from `bytes`.
  */
-export function walkRoot(bytes: usize, at: usize, to: usize): usize {
+export function walkRoot(bytes: usize, start: usize, at: usize, to: usize): usize {
+  const isFirst = at == start;
   origin = bytes;
   record = to;
   rare = false;
@@ -99,6 +101,7 @@ export function walkRoot(bytes: usize, at: usize, to: usize): usize {
     const names = rootNames && innerNames;
     if (spelling == 2 && names && canonicalNumbers && !anyEscape && !anySpace) spelt |= CANONICAL;
   }
+  if (spelling != 0 && isFirst && <u32>load<u8>(at) == NEWLINE) spelt |= BARE;
   store<u32>(record, spelt, 4);
   store<u32>(record, insertAt, 8);
   store<u32>(record, members, 12);

@@ -111,7 +111,8 @@ class Walk {
     return (
       ((spelling === names || spelling === all) && regular ? Spelling.regular : 0) |
       (spelling === all && canonical ? Spelling.canonical : 0) |
-      ((spelling === numbers || spelling === all) && this.#canonicalNumbers ? Spelling.numbers : 0)
+      ((spelling === numbers || spelling === all) && this.#canonicalNumbers ? Spelling.numbers : 0) |
+      ((spelling === names || spelling === all) && !/^[ \t\r]|[ \t\r]$/.test(this.#line) ? Spelling.bare : 0)
     );
   }
 

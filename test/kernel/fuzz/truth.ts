@@ -48,16 +48,15 @@ export function contradictions(
       wrong.push(`${program.fields[field]!.text} is not as JSON.parse has it`);
     }
   }
-  return [
-    ...wrong,
-    ...spellingContradictions(text.replace(/^[ \t\r]+|[ \t\r]+$/g, ''), whole.value, reference),
-  ];
+  return [...wrong, ...spellingContradictions(text, whole.value, reference)];
 }
 
-function spellingContradictions(text: string, value: unknown, { spelling, members }: Reference): string[] {
+function spellingContradictions(line: string, value: unknown, { spelling, members }: Reference): string[] {
   const wrong: string[] = [];
+  const text = line.replace(/^[ \t\r]+|[ \t\r]+$/g, '');
+  if ((spelling & Spelling.bare) !== 0 && text !== line) wrong.push('has white space around its value');
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isObject && ((spelling & ~Spelling.numbers) !== 0 || members !== 0))
+  if (!isObject && ((spelling & ~(Spelling.numbers | Spelling.bare)) !== 0 || members !== 0))
     wrong.push('has members, but is no object');
   if ((spelling & Spelling.canonical) !== 0 && JSON.stringify(value) !== text) wrong.push('is not canonical');
   if ((spelling & Spelling.numbers) !== 0 && !numbersOf(text).every(isWrittenSo)) {
