@@ -16,6 +16,9 @@ import { checkNamed, ownedBy } from './verify-store.ts';
  *
  * The journal itself stays, as a line or two: it has how often the job was started over, by which whoever has read a
  * topic tells it from a later one of the same name.
+ *
+ * One of several topics of a job does not go alone. The job would go on to write it from offset 0, in the same epoch, and who
+ * had read the old one up to some offset would take the new one for it; and its log would be the image of nothing.
  */
 
 export interface Removal {
@@ -61,9 +64,9 @@ function checkAllNamed(job: string, owned: readonly string[], names: readonly st
   if (others.length === 0) return;
   throw new MillraceError(
     'MILLRACE_USAGE',
-    `"${named.join('", "')}" cannot be removed alone: the job "${job}" writes ${others.join(', ')} as well`,
+    `"${named.join('", "')}" cannot be removed alone: the job "${job}" has committed it together with ${others.join(', ')}`,
     {
-      hint: `name all of them, or remove the job with --job ${job}; "millrace prune" shortens a single topic`,
+      hint: `to remove the job with all of its topics: millrace rm --job ${job}; to keep it, and of ${named.join(' and ')} just the last segment: millrace prune ${named.join(' ')} --retain "1 event"`,
     },
   );
 }

@@ -33,7 +33,7 @@ describe('planRemoval', () => {
     await log.close();
     await expect(planRemoval(disk, STORE, ['out'], [])).rejects.toMatchObject({
       code: 'MILLRACE_USAGE',
-      message: '"out" cannot be removed alone: the job "mill" writes emitted as well',
+      message: '"out" cannot be removed alone: the job "mill" has committed it together with emitted',
     });
     await expect(planRemoval(disk, STORE, ['out.dead'], [])).rejects.toMatchObject({
       code: 'MILLRACE_USAGE',
