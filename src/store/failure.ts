@@ -32,6 +32,21 @@ export function tooShort(message: string): MillraceError {
   });
 }
 
+/** Names that are listed in a hint; more of them nobody would read. */
+const LISTED_MAX = 20;
+
+export function noTopic(store: string, topic: string, topics: readonly string[]): MillraceError {
+  const more = topics.length - LISTED_MAX;
+  const rest = more > 0 ? ` and ${more} more, which "millrace topics" lists` : '';
+  const hint =
+    topics.length === 0
+      ? 'the store has no topics; --store names another one'
+      : `there are: ${topics.slice(0, LISTED_MAX).join(', ')}${rest}`;
+  return new MillraceError('MILLRACE_TOPIC_NOT_FOUND', `there is no topic "${topic}" in "${store}"`, {
+    hint,
+  });
+}
+
 /** Retention has taken the event at `offset`. */
 export function notKept(topic: string, offset: number, earliest: number): MillraceError {
   return new MillraceError(

@@ -2,7 +2,7 @@ import { MillraceError } from '../base/errors.ts';
 import { Gate } from '../base/gate.ts';
 import { topicOfDead } from '../base/names.ts';
 import type { Disk } from './disk.ts';
-import { diskError, notKept, startedOver } from './failure.ts';
+import { diskError, noTopic, notKept, startedOver } from './failure.ts';
 import type { Frame } from './frame.ts';
 import { emptyTopic, type FrameRow, type SealedRow, type TopicState } from './job-state.ts';
 import { JournalFollower } from './journal-follower.ts';
@@ -64,7 +64,7 @@ export class TopicReader {
   static async open(disk: Disk, store: string, topic: string): Promise<TopicReader> {
     try {
       const job = (await checkStore(disk, store)) ? await readableOwner(disk, store, topic) : undefined;
-      if (job === undefined) throw await notFound(disk, store, topic);
+      if (job === undefined) throw noTopic(store, topic, await disk.list(layout.topics(store)));
       return new TopicReader(disk, store, topic, job, await JournalFollower.open(disk, store, job));
     } catch (error) {
       throw diskError('MILLRACE_STORE_READ', `the store "${store}"`, error);
@@ -246,17 +246,6 @@ async function readableOwner(disk: Disk, store: string, topic: string): Promise<
   const owner = await ownerOf(disk, store, topic);
   const of = topicOfDead(topic);
   return owner === undefined && of !== undefined ? ownerOf(disk, store, of) : owner;
-}
-
-async function notFound(disk: Disk, store: string, topic: string): Promise<MillraceError> {
-  const topics = await disk.list(layout.topics(store));
-  const hint =
-    topics.length === 0
-      ? 'the store has no topics; --store names another one'
-      : `there are: ${topics.join(', ')}`;
-  return new MillraceError('MILLRACE_TOPIC_NOT_FOUND', `there is no topic "${topic}" in "${store}"`, {
-    hint,
-  });
 }
 
 /** Names of all topics in the store, sorted. */

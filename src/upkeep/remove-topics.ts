@@ -38,7 +38,7 @@ export async function planRemoval(
 ): Promise<Removal[]> {
   try {
     const map = await mapStore(disk, store);
-    checkNamed(store, names, map.topics);
+    checkNamed(store, names, map);
     for (const job of jobs) if (!map.jobs.includes(job)) throw noJob(store, job);
     const owners = map.topics.filter(({ topic }) => names.includes(topic)).flatMap(({ job }) => job ?? []);
     for (const job of new Set(owners)) if (!jobs.includes(job)) checkAllNamed(job, ownedBy(map, job), names);

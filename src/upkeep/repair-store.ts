@@ -32,7 +32,7 @@ export async function planRepair(
   try {
     const findings = await storeFindings(disk, store);
     const map = await mapStore(disk, store);
-    checkNamed(store, names, map.topics);
+    checkNamed(store, names, map);
     const plans: JobPlan[] = [];
     for (const job of jobsOf(map, names)) {
       const plan = await settledPlan(disk, store, map, job, choices);

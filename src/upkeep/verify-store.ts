@@ -1,7 +1,7 @@
 import { MillraceError } from '../base/errors.ts';
 import { checkName } from '../base/names.ts';
 import { type Disk, readWhole } from '../store/disk.ts';
-import { diskError } from '../store/failure.ts';
+import { diskError, noTopic } from '../store/failure.ts';
 import { emptyTopic } from '../store/job-state.ts';
 import { layout } from '../store/layout.ts';
 import { checkStore } from '../store/store-file.ts';
@@ -52,7 +52,7 @@ async function* reports(
   const findings = await storeFindings(disk, store);
   const map = await mapStore(disk, store);
   const wanted = map.topics.filter(({ topic }) => names.length === 0 || names.includes(topic));
-  checkNamed(store, names, wanted);
+  checkNamed(store, names, map);
   if (names.length === 0) yield reportOf('store', store, [...findings, ...(await strayInStore(disk, store))]);
   const jobs = names.length > 0 ? [...new Set(wanted.map(({ job }) => job))] : map.jobs;
   for (const job of jobs) {
@@ -86,12 +86,10 @@ async function namesVersion(disk: Disk, store: string): Promise<boolean> {
   return typeof version === 'number';
 }
 
-export function checkNamed(store: string, names: readonly string[], wanted: readonly TopicEntry[]): void {
+export function checkNamed(store: string, names: readonly string[], { topics }: StoreMap): void {
+  const known = topics.map(({ topic }) => topic);
   for (const name of names) {
-    if (wanted.some(({ topic }) => topic === checkName(name, 'topic'))) continue;
-    throw new MillraceError('MILLRACE_TOPIC_NOT_FOUND', `there is no topic "${name}" in "${store}"`, {
-      hint: '"millrace topics" lists what there is',
-    });
+    if (!known.includes(checkName(name, 'topic'))) throw noTopic(store, name, known);
   }
 }
 
