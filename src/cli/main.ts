@@ -7,7 +7,7 @@ import { version } from './version.ts';
 /** Runs one command line; gives the exit status. Never throws, and is the only place that turns errors into words. */
 export async function main(args: readonly string[]): Promise<number> {
   // A reader of standard error that goes away must not end the run.
-  process.stderr.on('error', () => undefined);
+  bearErrors(process.stderr);
   process.once('beforeExit', reportStandstill);
   try {
     return await runCommand(args);
@@ -69,9 +69,16 @@ function prepare(command: Command): Command {
 
 /** A reader that goes away (`| head`) is no failure. */
 function printHelp(text: string): void {
-  process.stdout.on('error', () => undefined);
+  bearErrors(process.stdout);
   process.stdout.write(text);
 }
+
+/** Lets nothing come of what cannot be written to a stream from now on, also when this has ended. Once is enough for ever. */
+function bearErrors(stream: NodeJS.WriteStream): void {
+  if (!stream.listeners('error').includes(noMatter)) stream.on('error', noMatter);
+}
+
+function noMatter(): void {}
 
 function sentence(summary: string): string {
   return `${summary[0]!.toUpperCase()}${summary.slice(1)}.`;

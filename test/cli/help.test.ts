@@ -9,11 +9,16 @@ async function printed(...args: readonly string[]): Promise<string> {
   return write.mock.calls.map(([text]) => String(text)).join('');
 }
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  // Each call of main listens for its own, and a process has only one call.
-  process.stderr.removeAllListeners('error');
-});
+afterEach(() => vi.restoreAllMocks());
+
+/** How many listen to what a process has one of. */
+function listeners(): number[] {
+  return [
+    process.listenerCount('beforeExit'),
+    process.stdout.listenerCount('error'),
+    process.stderr.listenerCount('error'),
+  ];
+}
 
 describe('--help', () => {
   test('of millrace names every command and gives examples', async () => {
@@ -37,10 +42,17 @@ describe('--help', () => {
     expect(examples?.match(new RegExp(`\\bmillrace dead ${name}\\b`, 'g'))?.length).toBeGreaterThanOrEqual(2);
   });
 
+  test('leaves nothing behind in the process, however often it is asked for', async () => {
+    await printed('--help');
+    const before = listeners();
+    for (let call = 0; call < 3; call++) await printed('cat', '--help');
+    expect(listeners()).toEqual(before);
+  });
+
   test('says of every default what could be written in its place', async () => {
-    const help = (await Promise.all(COMMANDS.map(({ name }) => printed(name, '--help'))))
-      .join('\n')
-      .replaceAll(/\s+/g, ' ');
+    const helps: string[] = [];
+    for (const { name } of COMMANDS) helps.push(await printed(name, '--help'));
+    const help = helps.join('\n').replaceAll(/\s+/g, ' ');
     const defaults = [...help.matchAll(/<(?:size|duration)>[^<]*?\(default: ([^),]*)/g)].map(
       ([, value]) => value,
     );
