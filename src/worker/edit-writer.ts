@@ -2,6 +2,7 @@ import { EDIT_LIST_WORDS, EDIT_WORDS, takeEdits } from '../kernel/edits.ts';
 import { Outcome } from '../kernel/line-table.ts';
 import type { Overflow } from './protocol.ts';
 import type { SlotView } from './slot-view.ts';
+import { Triples } from './triples.ts';
 
 /**
  * Writes what became of each line: into the table, and where the output is not the line itself, as edits into the slot.
@@ -14,18 +15,16 @@ import type { SlotView } from './slot-view.ts';
 const TEXT_CHARS = 32 * 1024;
 /** Edits that are gathered, in lines without much text. */
 const EDITS_MAX = 4096;
+/** Rows there is room for at first. */
+const ROWS = 1024;
 
 export class EditWriter {
   readonly #slot: SlotView;
   #text = '';
   /** Of the lines whose text is gathered: number, events, and the number of the edit after their last. */
-  readonly #lines: number[] = [];
-  readonly #events: number[] = [];
-  readonly #editsTo: number[] = [];
+  readonly #lines = new Triples(ROWS);
   /** Of their edits: the bytes of the slot to copy, and the characters of text behind them, or -1 - the shared text's number. */
-  readonly #from: number[] = [];
-  readonly #to: number[] = [];
-  readonly #chars: number[] = [];
+  readonly #edits = new Triples(ROWS);
   /** Texts that stand behind many edits, each with its number. */
   readonly #shared = new Map<string, number>();
   readonly overflow: Overflow[] = [];
@@ -51,9 +50,7 @@ export class EditWriter {
   edit(from: number, to: number, text: string): void {
     // First, because it throws where the text becomes longer than a string can be.
     this.#text += text;
-    this.#from.push(from);
-    this.#to.push(to);
-    this.#chars.push(text.length);
+    this.#edits.push(from, to, text.length);
   }
 
   /** The same with a text that many edits have: it is not gathered, and written but once. */
@@ -63,58 +60,55 @@ export class EditWriter {
       number = this.#shared.size;
       this.#shared.set(text, number);
     }
-    this.#from.push(from);
-    this.#to.push(to);
-    this.#chars.push(-1 - number);
+    this.#edits.push(from, to, -1 - number);
   }
 
   /** The edits since the last line are the output of this one, `events` events. */
   endLine(line: number, events: number): void {
-    this.#lines.push(line);
-    this.#events.push(events);
-    this.#editsTo.push(this.#from.length);
-    if (this.#text.length >= TEXT_CHARS || this.#from.length >= EDITS_MAX) this.flush();
+    this.#lines.push(line, events, this.#edits.count);
+    if (this.#text.length >= TEXT_CHARS || this.#edits.count >= EDITS_MAX) this.flush();
   }
 
   /** Takes back the edits since the last line. */
   abandon(): void {
-    const kept = this.#editsTo.at(-1) ?? 0;
-    const dropped = this.#chars.slice(kept).reduce((sum, chars) => sum + Math.max(0, chars), 0);
-    this.#from.length = kept;
-    this.#to.length = kept;
-    this.#chars.length = kept;
-    if (dropped > 0) this.#text = this.#text.slice(0, this.#text.length - dropped);
+    const { count, words } = this.#lines;
+    const kept = count === 0 ? 0 : words[3 * count - 1]!;
+    let chars = 0;
+    for (let edit = kept; edit < this.#edits.count; edit++)
+      chars += Math.max(0, this.#edits.words[3 * edit + 2]!);
+    this.#edits.count = kept;
+    if (chars > 0) this.#text = this.#text.slice(0, this.#text.length - chars);
   }
 
   /** Writes what is gathered. */
   flush(): void {
-    const lines = this.#lines.length;
-    if (lines === 0) return;
+    if (this.#lines.count === 0) return;
     const textBytes = Buffer.byteLength(this.#text, 'utf8');
+    if (textBytes !== this.#text.length) this.#countBytes();
     const shared = [...this.#shared.keys()].map(text => Buffer.from(text, 'utf8'));
     const sharedBytes = shared.reduce((sum, { length }) => sum + length, 0);
-    const listBytes = (lines * EDIT_LIST_WORDS + this.#from.length * EDIT_WORDS) * 4;
+    const listBytes = (this.#lines.count * EDIT_LIST_WORDS + this.#edits.count * EDIT_WORDS) * 4;
     const at = takeEdits(this.#slot.edits, Math.ceil((listBytes + sharedBytes + textBytes) / 16) * 16);
-    const encoded = textBytes === this.#text.length ? this.#chars : this.#encodedLengths();
-    if (at < 0) this.#setAside(encoded, textBytes, shared);
-    else this.#write(at, at + listBytes, encoded, shared);
+    if (at < 0) this.#setAside(shared);
+    else this.#write(at, at + listBytes, shared);
     this.#text = '';
-    for (const list of [this.#lines, this.#events, this.#editsTo, this.#from, this.#to, this.#chars]) {
-      list.length = 0;
+    this.#lines.count = 0;
+    this.#edits.count = 0;
+  }
+
+  /** Of each edit the bytes of its text, in the place of its characters. */
+  #countBytes(): void {
+    const { count, words } = this.#edits;
+    let at = 0;
+    for (let edit = 0; edit < count; edit++) {
+      const chars = words[3 * edit + 2]!;
+      if (chars <= 0) continue;
+      words[3 * edit + 2] = Buffer.byteLength(this.#text.slice(at, at + chars), 'utf8');
+      at += chars;
     }
   }
 
-  /** For each edit the bytes of its text, or which one it shares. */
-  #encodedLengths(): number[] {
-    let at = 0;
-    return this.#chars.map(chars => {
-      if (chars < 0) return chars;
-      at += chars;
-      return Buffer.byteLength(this.#text.slice(at - chars, at), 'utf8');
-    });
-  }
-
-  #write(at: number, textAt: number, encoded: readonly number[], shared: readonly Uint8Array[]): void {
+  #write(at: number, textAt: number, shared: readonly Uint8Array[]): void {
     const { edits, editBytes, table } = this.#slot;
     let text = textAt;
     const sharedEnds = shared.map(bytes => {
@@ -123,19 +117,21 @@ export class EditWriter {
       return text;
     });
     editBytes.write(this.#text, text, 'utf8');
+    const lines = this.#lines.words;
+    const gathered = this.#edits.words;
     let word = at >> 2;
     let edit = 0;
-    for (let i = 0; i < this.#lines.length; i++) {
+    for (let i = 0; i < this.#lines.count; i++) {
       const list = word;
-      const editsTo = this.#editsTo[i]!;
-      edits[list + 1] = this.#events[i]!;
+      const editsTo = lines[3 * i + 2]!;
+      edits[list + 1] = lines[3 * i + 1]!;
       edits[list + 2] = editsTo - edit;
       word += EDIT_LIST_WORDS;
       let bytes = 0;
       for (; edit < editsTo; edit++) {
-        const from = this.#from[edit]!;
-        const to = this.#to[edit]!;
-        let length = encoded[edit]!;
+        const from = gathered[3 * edit]!;
+        const to = gathered[3 * edit + 1]!;
+        let length = gathered[3 * edit + 2]!;
         let textEnd: number;
         if (length < 0) {
           textEnd = sharedEnds[-1 - length]!;
@@ -153,38 +149,36 @@ export class EditWriter {
       }
       edits[list] = bytes;
       // Last: the thread may be ended at any time, and what it has finished counts.
-      table.outcomes[this.#lines[i]!] = list << 2;
+      table.outcomes[lines[3 * i]!] = list << 2;
     }
   }
 
-  #setAside(encoded: readonly number[], textBytes: number, shared: readonly Uint8Array[]): void {
+  #setAside(shared: readonly Uint8Array[]): void {
     const { bytes: slot, table } = this.#slot;
     const text = Buffer.from(this.#text, 'utf8');
-    const copied = this.#from.reduce((sum, from, edit) => sum + this.#to[edit]! - from, 0);
-    const repeated = encoded.reduce((sum, length) => sum + (length < 0 ? shared[-1 - length]!.length : 0), 0);
-    const bytes = new Uint8Array(copied + textBytes + repeated);
-    const ends: number[] = [];
-    let at = 0;
+    const pieces: Uint8Array[] = [];
+    const [lines, events, ends]: [number[], number[], number[]] = [[], [], []];
+    let bytes = 0;
     let textAt = 0;
     let edit = 0;
-    const add = (piece: Uint8Array): void => {
-      bytes.set(piece, at);
-      at += piece.length;
-    };
-    for (const [i, line] of this.#lines.entries()) {
+    const gathered = this.#edits.words;
+    for (let i = 0; i < this.#lines.count; i++) {
+      const line = this.#lines.words[3 * i]!;
+      const editsTo = this.#lines.words[3 * i + 2]!;
       table.outcomes[line] = Outcome.overflow;
-      for (; edit < this.#editsTo[i]!; edit++) {
-        add(slot.subarray(this.#from[edit], this.#to[edit]));
-        const length = encoded[edit]!;
-        if (length < 0) {
-          add(shared[-1 - length]!);
-        } else {
-          add(text.subarray(textAt, textAt + length));
-          textAt += length;
-        }
+      for (; edit < editsTo; edit++) {
+        const copied = slot.subarray(gathered[3 * edit], gathered[3 * edit + 1]);
+        const length = gathered[3 * edit + 2]!;
+        const added = length < 0 ? shared[-1 - length]! : text.subarray(textAt, textAt + length);
+        if (length > 0) textAt += length;
+        pieces.push(copied, added);
+        bytes += copied.length + added.length;
       }
-      ends.push(at);
+      lines.push(line);
+      events.push(this.#lines.words[3 * i + 1]!);
+      ends.push(bytes);
     }
-    this.overflow.push({ lines: [...this.#lines], ends, events: [...this.#events], bytes });
+    // Not a Buffer, whose memory it may share with others: it is moved to another thread.
+    this.overflow.push({ lines, ends, events, bytes: new Uint8Array(Buffer.concat(pieces, bytes)) });
   }
 }
