@@ -27,11 +27,12 @@ for (let total = 0, uncommitted = 0; ; total += piece.length) {
   topic.endChunk(events);
   if (topic.full) await topic.written;
   uncommitted += piece.length;
-  if (uncommitted < COMMIT_BYTES) continue;
-  uncommitted = 0;
-  await log.commit(Promise.resolve({}), EMPTY_ACCOUNT);
-  if (!told && total >= Number(mb) * 1e6) {
+  // Half-way between two commits: whoever kills it then leaves something to cut off.
+  if (!told && total >= Number(mb) * 1e6 && uncommitted >= COMMIT_BYTES / 2) {
     console.log('full');
     told = true;
   }
+  if (uncommitted < COMMIT_BYTES) continue;
+  uncommitted = 0;
+  await log.commit(Promise.resolve({}), EMPTY_ACCOUNT);
 }
