@@ -66,20 +66,22 @@ interface Import {
 }
 
 const root = new URL('../', import.meta.url).pathname;
-/** All sources, by their paths. */
-const texts = new Map(
-  ['bin', 'src']
-    .flatMap(top =>
-      readdirSync(join(root, top), { recursive: true, encoding: 'utf8' }).map(name => `${top}/${name}`),
-    )
-    .filter(name => name.endsWith('.ts'))
-    .map(name => [name, readFileSync(join(root, name), 'utf8')] as const),
-);
+/** All sources, by their paths, and all tests with what belongs to them. */
+const texts = textsIn(['bin', 'src'], /\.ts$/);
+const tests = textsIn(['test'], /\.m?[jt]s$/);
 /** Without types that stand for themselves, and what is AssemblyScript, which is no part of the build. */
 const files = [...texts.keys()].filter(
   file => !file.endsWith('.d.ts') && !file.startsWith('src/kernel/assembly/'),
 );
 const imports = files.flatMap(importsOf);
+
+function textsIn(tops: readonly string[], ending: RegExp): Map<string, string> {
+  const names = tops.flatMap(top =>
+    readdirSync(join(root, top), { recursive: true, encoding: 'utf8' }).map(name => `${top}/${name}`),
+  );
+  const wanted = names.filter(name => ending.test(name));
+  return new Map(wanted.map(name => [name, readFileSync(join(root, name), 'utf8')]));
+}
 
 /** All imports of a file from our own: static, dynamic, re-exported, and of types. */
 function importsOf(from: string): Import[] {
@@ -171,7 +173,10 @@ describe('the files', () => {
   });
 
   test('are no longer than can be held in the head', () => {
-    const lengths = [...texts].map(([file, text]) => ({ file, lines: text.split('\n').length - 1 }));
+    const lengths = [...texts, ...tests].map(([file, text]) => ({
+      file,
+      lines: text.split('\n').length - 1,
+    }));
     expect(lengths.filter(({ lines }) => lines > LINES_MAX)).toEqual([]);
   });
 
