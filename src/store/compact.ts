@@ -3,6 +3,7 @@ import { parsePath, type ValuePath } from '../kernel/path.ts';
 import { PathScanner, valueText } from '../kernel/scan.ts';
 import type { Disk } from './disk.ts';
 import { EditionWriter, type KeptLine } from './edition-writer.ts';
+import { diskError } from './failure.ts';
 import type { Frame } from './frame.ts';
 import { type JobLog, openToKeep } from './job-log.ts';
 import type { SealedRow } from './job-state.ts';
@@ -50,28 +51,40 @@ export async function compact(
   const { job } = await TopicReader.open(disk, store, topic);
   const log = await openToKeep(disk, store, job);
   try {
-    const before = figuresOf(log.stateOf(topic).sealed);
-    const { end, earliest, sealed } = log.stateOf(topic);
-    // After a repair or an import the last segment with anything in it is a sealed one: a topic must not end in a gap.
-    const last = end.bytes > 0 ? end.segment : (sealed.at(-1)?.[0] ?? end.segment);
-    for (let from = earliest; from < end.offset; ) {
-      const reader = await TopicReader.open(disk, store, topic);
-      const latest = new LatestOffsets(options);
-      from = await latest.learn(reader, from);
-      await compactRound({ disk, store, log, reader, latest, options }, Math.min(from, last));
-    }
-    const { events, bytes } = figuresOf(log.stateOf(topic).sealed);
-    const open = { events: end.offset - end.segment, bytes: end.bytes };
-    return {
-      eventsBefore: before.events + open.events,
-      events: events + open.events,
-      bytesBefore: before.bytes + open.bytes,
-      bytes: bytes + open.bytes,
-      cuts: log.cuts,
-    };
+    return await compactIn(log, disk, store, topic, options);
+  } catch (error) {
+    throw diskError('MILLRACE_STORE_WRITE', `the store "${store}"`, error);
   } finally {
     await log.close();
   }
+}
+
+async function compactIn(
+  log: JobLog,
+  disk: Disk,
+  store: string,
+  topic: string,
+  options: CompactOptions,
+): Promise<Compacted> {
+  const before = figuresOf(log.stateOf(topic).sealed);
+  const { end, earliest, sealed } = log.stateOf(topic);
+  // After a repair or an import the last segment with anything in it is a sealed one: a topic must not end in a gap.
+  const last = end.bytes > 0 ? end.segment : (sealed.at(-1)?.[0] ?? end.segment);
+  for (let from = earliest; from < end.offset; ) {
+    const reader = await TopicReader.open(disk, store, topic);
+    const latest = new LatestOffsets(options);
+    from = await latest.learn(reader, from);
+    await compactRound({ disk, store, log, reader, latest, options }, Math.min(from, last));
+  }
+  const { events, bytes } = figuresOf(log.stateOf(topic).sealed);
+  const open = { events: end.offset - end.segment, bytes: end.bytes };
+  return {
+    eventsBefore: before.events + open.events,
+    events: events + open.events,
+    bytesBefore: before.bytes + open.bytes,
+    bytes: bytes + open.bytes,
+    cuts: log.cuts,
+  };
 }
 
 interface Round {

@@ -148,6 +148,18 @@ export async function writeAll(file: DiskFile, bytes: Uint8Array, position: numb
   }
 }
 
+/** Opens a file to write it from its beginning, whatever may have been there. */
+export async function openEmpty(disk: Disk, path: string): Promise<DiskFile> {
+  const file = await disk.open(path, 'create');
+  try {
+    await file.truncate(0);
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    throw error;
+  }
+  return file;
+}
+
 /** The whole content of the file at `path`, or undefined where there is none. */
 export async function readWhole(disk: Disk, path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   let file: DiskFile;
@@ -175,9 +187,8 @@ export async function writeWhole(
 ): Promise<void> {
   // Of two processes that write the same file each needs its own.
   const partial = `${directory}/${name}.${Math.random().toString(36).slice(2, 10)}.partial`;
-  const file = await disk.open(partial, 'create');
+  const file = await openEmpty(disk, partial);
   try {
-    await file.truncate(0);
     await writeAll(file, bytes, 0);
     await file.datasync();
   } finally {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { MiB } from '../base/limits.ts';
-import { type Disk, type DiskFile, writeAll } from './disk.ts';
+import { type Disk, type DiskFile, openEmpty, writeAll } from './disk.ts';
 import { corrupt } from './failure.ts';
 import type { FrameRow, SealedRow } from './job-state.ts';
 import { digits, layout } from './layout.ts';
@@ -116,8 +116,7 @@ export class EditionWriter {
 
   async #begin(segment: number): Promise<OpenSegment> {
     const path = layout.segment(this.#store, this.#topic, segment, { edition: this.#edition });
-    const file = await this.#disk.open(path, 'create');
-    await file.truncate(0);
+    const file = await openEmpty(this.#disk, path);
     return { segment, file, frames: [], bytes: 0, kept: 0, crc: 0, next: segment };
   }
 

@@ -1,4 +1,4 @@
-import { type Disk, type DiskFile, readWhole, writeAll } from './disk.ts';
+import { type Disk, type DiskFile, openEmpty, readWhole, writeAll } from './disk.ts';
 import { corrupt } from './failure.ts';
 import { applyRecord, emptyJob, type JobState, type JournalRecord } from './job-state.ts';
 import { digits, JOURNAL_ENDING, numberOf } from './layout.ts';
@@ -98,10 +98,9 @@ export class JournalWriter {
     sync: boolean,
   ): Promise<JournalWriter> {
     const name = `${digits(snapshot.seq)}${JOURNAL_ENDING}`;
-    const file = await disk.open(`${directory}/${name}`, 'create');
+    const file = await openEmpty(disk, `${directory}/${name}`);
     try {
       const line = sealLine(snapshot, 0);
-      await file.truncate(0);
       await writeAll(file, line.bytes, 0);
       await file.datasync();
       await disk.syncDirectory(directory);

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { crc32, gzip } from 'node:zlib';
 import { MEMBER_BYTES } from '../base/limits.ts';
-import { type Disk, type DiskFile, writeAll } from './disk.ts';
+import { type Disk, type DiskFile, openEmpty, writeAll } from './disk.ts';
 import { corrupt } from './failure.ts';
 import { BadMember, unpackMember } from './gzip-members.ts';
 import type { FrameRow, SealedRow } from './job-state.ts';
@@ -76,9 +76,8 @@ async function writePacked(
   plain: DiskFile,
   { runs, where, stopped }: Work,
 ): Promise<readonly MemberRow[] | undefined> {
-  const packed = await disk.open(path, 'create');
+  const packed = await openEmpty(disk, path);
   try {
-    await packed.truncate(0);
     const members = await writeMembers(plain, packed, runs, where, stopped);
     if (members === undefined) return undefined;
     await packed.datasync();

@@ -66,9 +66,8 @@ export class SegmentWriter {
   }
 
   async #seal(): Promise<void> {
-    if (this.#file === undefined) return;
-    const row = await this.#file.end();
+    const file = this.#file;
     this.#file = undefined;
-    this.#sealed.push(row);
+    if (file !== undefined) this.#sealed.push(await file.end());
   }
 }

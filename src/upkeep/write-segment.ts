@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { countLines } from '../base/line-bytes.ts';
-import { type Disk, type DiskFile, writeAll } from '../store/disk.ts';
+import { type Disk, type DiskFile, openEmpty, writeAll } from '../store/disk.ts';
 import { keptEvents } from '../store/frame.ts';
 import type { FrameRow, SealedRow, SegmentForm } from '../store/job-state.ts';
 import { layout, segmentName } from '../store/layout.ts';
@@ -52,8 +52,7 @@ export class SegmentFile {
   ): Promise<SegmentFile> {
     const form = edition === undefined ? {} : { edition };
     const partial = `${layout.topic(store, topic)}/${segmentName(segment, form)}.upkeep.partial`;
-    const file = await disk.open(partial, 'create');
-    await file.truncate(0);
+    const file = await openEmpty(disk, partial);
     return new SegmentFile(disk, store, topic, segment, edition, partial, file);
   }
 
@@ -73,10 +72,13 @@ export class SegmentFile {
     this.#frames.push([this.#segment, lines.length, count, crcText(this.#crc), time]);
   }
 
-  /** Puts the file in its place; gives the row that is to name it. */
+  /** Puts the file in its place, and closes it in any case; gives the row that is to name it. */
   async end(): Promise<SealedRow> {
-    await this.#file.datasync();
-    await this.#file.close();
+    try {
+      await this.#file.datasync();
+    } finally {
+      await this.#file.close();
+    }
     const isWhole = this.#events === this.#lines;
     const form: SegmentForm = {
       ...(this.#edition !== undefined && { edition: this.#edition }),

@@ -167,5 +167,5 @@ export class FaultyDisk implements Disk {
 /** The line in the store that the call under way was made from. */
 function callSite(): string {
   const { stack = '' } = new Error();
-  return /src\/store\/([\w-]+\.ts:\d+)/.exec(stack)?.[1] ?? 'elsewhere';
+  return /src\/(?:store|upkeep)\/([\w-]+\.ts:\d+)/.exec(stack)?.[1] ?? 'elsewhere';
 }
