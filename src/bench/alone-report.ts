@@ -1,5 +1,6 @@
 import type { AloneFigures } from './alone.ts';
 import { meanInterval } from './bootstrap.ts';
+import { launchTime } from './launch-time.ts';
 import type { Round, StepTimes } from './protocol.ts';
 import { logBins, mean, median, quantile } from './quantiles.ts';
 import { Random } from '../base/random.ts';
@@ -17,8 +18,7 @@ export function aloneReport(figures: AloneFigures): AloneReport | undefined {
   const { launches, warmUps, steps, bytesPerEvent } = figures;
   const rounds = launches.flat();
   if (rounds.length === 0) return undefined;
-  // The median: what disturbs a round makes it longer, never shorter.
-  const perLaunch = launches.map(launch => median(launch.map(nsPerEventOf)));
+  const perLaunch = launches.map(launch => launchTime(launch.map(nsPerEventOf)));
   const nsPerEvent = mean(perLaunch);
   const events = sumOf(rounds, ({ events: some }) => some);
   const wallNs = sumOf(rounds, ({ wallNs: some }) => some);
@@ -44,12 +44,11 @@ export function aloneReport(figures: AloneFigures): AloneReport | undefined {
   };
 }
 
-/** For each launch the handler's time over that of the yardstick, in the median over its turns. */
+/** For each launch the handler's time over that of the yardstick. */
 function yardstickRatios({ launches, yardsticks }: AloneFigures): number[] {
   return launches
-    .map((launch, at) => launch.map(({ ownNs }, turn) => ownNs / (yardsticks[at]?.[turn] ?? Number.NaN)))
-    .filter(ratios => ratios.every(ratio => ratio > 0 && Number.isFinite(ratio)))
-    .map(median);
+    .map((launch, at) => launchTime(launch.map(({ ownNs }) => ownNs)) / launchTime(yardsticks[at] ?? []))
+    .filter(ratio => ratio > 0 && Number.isFinite(ratio));
 }
 
 /** Neither what others had of the machine counts, nor what was done beside the thread on another core. */
@@ -65,7 +64,7 @@ function singleReport(all: readonly StepTimes[]): SingleReport {
   const events = sumOf(all, ({ events: some }) => some);
   const looked = sumOf(all, ({ looked: some }) => some);
   const scanNs = sumOf(all, step => step.scanNs * step.events) / events;
-  const meanOf = (of: (step: StepTimes) => Float64Array): number => trimmedMean(all.map(of));
+  const meanOf = (of: (step: StepTimes) => Float64Array): number => meanOfMost(all.map(of));
   const lookedShare = looked / events;
   const parse = scanNs + meanOf(({ decodeNs }) => decodeNs) * lookedShare;
   const handleNs = meanOf(step => step.handleNs);
@@ -94,7 +93,7 @@ function singleReport(all: readonly StepTimes[]): SingleReport {
 const TRIMMED_SHARE = 0.01;
 
 /** 0 where there are none. */
-function trimmedMean(parts: readonly Float64Array[]): number {
+function meanOfMost(parts: readonly Float64Array[]): number {
   const sorted = Float64Array.from(parts.flatMap(part => [...part])).sort();
   const kept = sorted.subarray(0, Math.ceil(sorted.length * (1 - TRIMMED_SHARE)));
   return kept.reduce((sum, value) => sum + value, 0) / Math.max(1, kept.length);

@@ -17,7 +17,9 @@ import type { Calling, Subject } from './subject.ts';
  */
 
 export interface AlonePlan {
+  /** How many there are, at least; and at most, where those are not enough. */
   readonly launches: number;
+  readonly launchesMax: number;
   readonly rounds: number;
   readonly roundMs: number;
   readonly warmMsMin: number;
@@ -50,6 +52,8 @@ export interface AloneOptions {
   readonly withYardstick: boolean;
   /** Aborted when there is to be no further launch. */
   readonly interrupted: AbortSignal;
+  /** Whether what was measured is enough, as soon as there are as many launches as planned. */
+  readonly isEnough: (all: readonly AloneFigures[]) => boolean;
   /** Told when a launch has ended. */
   readonly onLaunch: (launch: number) => void;
 }
@@ -68,7 +72,7 @@ interface Launched {
 }
 
 export async function measureAlone(options: AloneOptions): Promise<AloneFigures[]> {
-  const { subjects, plan, interrupted, onLaunch } = options;
+  const { subjects, plan, interrupted, isEnough, onLaunch } = options;
   const all = subjects.map(
     (subject): AloneFigures => ({
       subject,
@@ -82,7 +86,8 @@ export async function measureAlone(options: AloneOptions): Promise<AloneFigures[
     }),
   );
   const pace = new Pace(plan);
-  for (let launch = 0; launch < plan.launches && !interrupted.aborted; launch++) {
+  for (let launch = 0; launch < plan.launchesMax && !interrupted.aborted; launch++) {
+    if (launch >= plan.launches && isEnough(all)) break;
     await measureLaunch(all, options, pace, launch);
     onLaunch(launch + 1);
   }
@@ -121,15 +126,18 @@ async function measureLaunch(
   const launched: Launched[] = [];
   try {
     // Where a handler's memory lies is part of what is settled anew by each launch.
-    for (const [at, figures] of random.shuffled(all).entries()) {
-      const instance = 1 + at;
-      const thread = await BenchThread.start(threadOptions(figures.subject, instance, sample, calling));
+    const starting = random.shuffled(all).map(async (figures, at) => {
+      const thread = await BenchThread.start(threadOptions(figures.subject, 1 + at, sample, calling));
       figures.concurrent = thread.traits.concurrent;
       figures.key = thread.traits.key;
       launched.push({ figures, thread });
+    });
+    // Those that do start are to be closed where another one does not.
+    for (const started of await Promise.allSettled(starting)) {
+      if (started.status === 'rejected') throw started.reason;
     }
     const { warmMsMin: msMin, warmMsMax: msMax } = plan;
-    for (const { figures, thread } of launched) {
+    for (const { figures, thread } of random.shuffled(launched)) {
       figures.warmUps.push(await thread.ask('warm', { msMin, msMax }));
     }
     pace.settle(all.flatMap(({ warmUps }) => warmUps));

@@ -5,6 +5,7 @@ import { type AloneFigures, measureAlone } from './alone.ts';
 import { measureAtLoad } from './at-load.ts';
 import { watchMachine } from './machine.ts';
 import { checkBaseline } from './baseline.ts';
+import { areLaunchesEnough } from './compare.ts';
 import type { Measured, Profiles } from './measured.ts';
 import type { BenchHooks, BenchOptions } from './options.ts';
 import { digestOutputs } from './outputs.ts';
@@ -128,7 +129,8 @@ function aloneAll({
 }: Told): Promise<AloneFigures[]> {
   const plan = alonePlan(options, subjects.length);
   const seconds = launchSeconds(plan, subjects.length);
-  schedule.begin('alone, launch 1');
+  let planned = plan.launches;
+  schedule.begin(`alone, launch 1 of ${planned}`);
   return measureAlone({
     subjects,
     sample,
@@ -137,11 +139,14 @@ function aloneAll({
     random,
     withYardstick: options.saves || options.against?.kind === 'baseline',
     interrupted,
+    isEnough: all => {
+      if (areLaunchesEnough(all)) return true;
+      schedule.plan(1, seconds);
+      planned++;
+      return false;
+    },
     onLaunch: launch =>
-      schedule.done({
-        seconds,
-        what: `alone, launch ${Math.min(plan.launches, launch + 1)} of ${plan.launches}`,
-      }),
+      schedule.done({ seconds, what: `alone, launch ${Math.min(planned, launch + 1)} of ${planned}` }),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { AloneFigures } from './alone.ts';
+import { isEnough } from './enough-launches.ts';
+import { launchTime } from './launch-time.ts';
 import type { Round } from './protocol.ts';
-import { median } from './quantiles.ts';
 import type { Comparison } from './report.ts';
 import { judge } from './verdict.ts';
 
@@ -20,14 +21,25 @@ export function compare(one: AloneFigures, baseline: AloneFigures, seed: number)
   };
 }
 
-/** One ratio for each launch: the median over its turns, in each of which both were measured. */
+/** Whether all handlers have been launched often enough to be told from the baseline. */
+export function areLaunchesEnough(all: readonly AloneFigures[]): boolean {
+  const baseline = all.find(({ subject }) => subject.isBaseline);
+  if (baseline === undefined) return true;
+  return all.every(
+    figures =>
+      figures === baseline || isEnough(pairRatios(figures.launches, baseline.launches).map(Math.log)),
+  );
+}
+
+/** One ratio for each launch, in whose turns both were measured. */
 export function pairRatios(
   one: readonly (readonly Round[])[],
   other: readonly (readonly Round[])[],
 ): number[] {
   const launches = Math.min(one.length, other.length);
-  return Array.from({ length: launches }, (_, launch) =>
-    // Of logarithms, so that it makes no difference which of the two is the baseline.
-    Math.exp(median(one[launch]!.map((round, turn) => Math.log(round.ownNs / other[launch]![turn]!.ownNs)))),
-  );
+  return Array.from({ length: launches }, (_, launch) => ownTime(one[launch]!) / ownTime(other[launch]!));
+}
+
+function ownTime(rounds: readonly Round[]): number {
+  return launchTime(rounds.map(({ ownNs }) => ownNs));
 }

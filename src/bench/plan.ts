@@ -7,15 +7,47 @@ import type { ProfilePlan } from './profile.ts';
 /** How much is measured, and so how long it takes. */
 
 /** With fewer than eight launches a comparison could never claim anything (bootstrap.ts). */
-const COMPARED = { launches: 12, rounds: 48, roundMs: 6, warmMsMin: 200, warmMsMax: 2000, stepMs: 250 };
-const COMPARED_QUICK = { launches: 8, rounds: 24, roundMs: 4, warmMsMin: 60, warmMsMax: 400, stepMs: 40 };
-const ALONE = { launches: 6, rounds: 40, roundMs: 12, warmMsMin: 300, warmMsMax: 2000, stepMs: 400 };
-const ALONE_QUICK = { launches: 3, rounds: 12, roundMs: 6, warmMsMin: 60, warmMsMax: 400, stepMs: 60 };
+const COMPARED = {
+  launches: 12,
+  launchesMax: 48,
+  rounds: 48,
+  roundMs: 6,
+  warmMsMin: 200,
+  warmMsMax: 2000,
+  stepMs: 250,
+};
+const COMPARED_QUICK = {
+  launches: 10,
+  launchesMax: 32,
+  rounds: 24,
+  roundMs: 4,
+  warmMsMin: 60,
+  warmMsMax: 600,
+  stepMs: 40,
+};
+const ALONE = {
+  launches: 6,
+  launchesMax: 6,
+  rounds: 40,
+  roundMs: 12,
+  warmMsMin: 300,
+  warmMsMax: 2000,
+  stepMs: 400,
+};
+const ALONE_QUICK = {
+  launches: 3,
+  launchesMax: 3,
+  rounds: 12,
+  roundMs: 6,
+  warmMsMin: 60,
+  warmMsMax: 600,
+  stepMs: 60,
+};
 
 export function alonePlan({ quick, launches }: BenchOptions, subjects: number): AlonePlan {
   const compares = subjects > 1;
   const plan = compares ? (quick ? COMPARED_QUICK : COMPARED) : quick ? ALONE_QUICK : ALONE;
-  return launches === undefined ? plan : { ...plan, launches };
+  return launches === undefined ? plan : { ...plan, launches, launchesMax: launches };
 }
 
 /** About how long a launch takes, for so many handlers: threads are started in a tenth of a second. */

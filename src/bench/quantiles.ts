@@ -11,6 +11,12 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** The mean without so large a share of the values at each end. */
+export function trimmedMean(values: readonly number[], share: number): number {
+  const cut = Math.floor(values.length * share);
+  return mean([...values].sort((a, b) => a - b).slice(cut, values.length - cut));
+}
+
 /** Of numbers in rising order, between two of them where need be (Hyndman and Fan's seventh, as R and NumPy); NaN of none. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   if (sorted.length === 0) return Number.NaN;

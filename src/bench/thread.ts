@@ -9,14 +9,14 @@ import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { clearEdits } from '../kernel/edits.ts';
 import { viewSlot } from '../worker/slot-view.ts';
-import { close, handle, load, watchEvents } from '../worker/thread.ts';
+import { close, handle, load, watchEvents, wayChoice } from '../worker/thread.ts';
 import { startClocks } from './own-time.ts';
 import { profiled } from './profiler.ts';
 import type { BenchSetup, Question, Questions, Round, WarmUp, Work } from './protocol.ts';
 import { median } from './quantiles.ts';
-import { isSteady } from './steady.ts';
 import { StepClock } from './step-clock.ts';
 import { type Batch, Walk } from './walk.ts';
+import { warmUp } from './warm-up.ts';
 import { measureYardstick } from './yardstick.ts';
 
 /**
@@ -69,24 +69,15 @@ async function all(work: Work): Promise<number> {
   return dead;
 }
 
-/** Few lines at first, since a handler may take long, and more and more of them until a batch takes its time. */
-const BATCH_MS_MIN = 4;
-
-/** Goes on for `msMin` at least, until times are steady, or `msMax` is over. */
-async function warm({ msMin, msMax }: Questions['warm']['ask']): Promise<WarmUp> {
-  const times: number[] = [];
-  let totalMs = 0;
-  let work: Work = { first: 0, lines: 1 };
-  while (totalMs < msMin || (!isSteady(times) && totalMs < msMax)) {
+function warm(ask: Questions['warm']['ask']): Promise<WarmUp> {
+  let first = 0;
+  const handleNext = async (lines: number): Promise<number> => {
     const taken = startClocks();
-    await all(work);
-    const ms = taken().ownNs / 1e6;
-    totalMs += ms;
-    times.push((ms * 1e6) / work.lines);
-    const isShort = ms < BATCH_MS_MIN && work.lines < 2 * sample.lines;
-    work = { first: walk.after(work), lines: isShort ? work.lines * 2 : work.lines };
-  }
-  return { ms: totalMs, steady: isSteady(times), nsPerEvent: median(times.slice(-8)) };
+    await all({ first, lines });
+    first = walk.after({ first, lines });
+    return taken().ownNs / 1e6;
+  };
+  return warmUp(ask, { ways: wayChoice(), lines: sample.lines, handle: handleNext });
 }
 
 /** What was collected reaches the observer in a later turn. */

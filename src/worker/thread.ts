@@ -192,6 +192,11 @@ export function watchEvents(watch: EventWatch | undefined): void {
   batches!.watch = watch;
 }
 
+/** How events are decoded, and what chooses that; for whoever measures a handler. */
+export function wayChoice(): WayChoice {
+  return batches!.ways;
+}
+
 function buffersOf({ overflow, emitted, state }: BatchResult): ArrayBuffer[] {
   return [...overflow, ...emitted, ...(state === undefined ? [] : [state])].map(({ bytes }) => bytes.buffer);
 }

@@ -14,6 +14,8 @@ const PAUSE_BATCHES_MIN = 40;
 const PAUSE_BATCHES_MAX = 1280;
 /** Batches of fewer events say nothing. */
 const EVENTS_MIN = 200;
+/** So many trials, one after the other, that say the same leave no doubt. */
+const SETTLED_TRIALS = 3;
 
 export class WayChoice {
   /** Whether the next batch is to be decoded in part. */
@@ -27,6 +29,8 @@ export class WayChoice {
   #pause = 0;
   #nextPause = PAUSE_BATCHES_MIN;
   #chosen: boolean;
+  /** Trials up to the last one that have all said the same. */
+  #agreeing = 0;
   readonly #nsPerEvent: { inPart: number[]; whole: number[] } = { inPart: [], whole: [] };
 
   /** `canChoose` is whether there is a choice: without it, events are decoded whole. */
@@ -40,6 +44,22 @@ export class WayChoice {
   stayWhole(): void {
     this.#canChoose = false;
     this.inPart = false;
+  }
+
+  /** Whether it is beyond doubt which way is the faster. */
+  get isSettled(): boolean {
+    return !this.#canChoose || this.#agreeing >= SETTLED_TRIALS;
+  }
+
+  /** Has the next trial begin at once: for whoever wants to see it settled. */
+  hurry(): void {
+    this.#pause = 0;
+  }
+
+  /** Ends all trials: the way stays the one that was chosen last. */
+  hold(): void {
+    if (this.#canChoose) this.inPart = this.#chosen;
+    this.#canChoose = false;
   }
 
   sawEvent(): void {
@@ -70,6 +90,7 @@ export class WayChoice {
     const chosen = Math.min(...inPart) <= Math.min(...whole);
     this.#nextPause =
       chosen === this.#chosen ? Math.min(2 * this.#nextPause, PAUSE_BATCHES_MAX) : PAUSE_BATCHES_MIN;
+    this.#agreeing = chosen === this.#chosen ? this.#agreeing + 1 : 1;
     this.#chosen = chosen;
     this.inPart = chosen;
     inPart.length = 0;

@@ -5,15 +5,7 @@ import { boxOf, logBins, median, quantile } from '../../src/bench/quantiles.ts';
 import { Random } from '../../src/base/random.ts';
 import { driftOf, isSteady, STEADY_WINDOW } from '../../src/bench/steady.ts';
 import { isSurely, judge } from '../../src/bench/verdict.ts';
-
-/** A number from a normal distribution (Box and Muller). */
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
-}
-
-function sample<T>(count: number, one: () => T): T[] {
-  return Array.from({ length: count }, one);
-}
+import { normal, sample } from './chance.ts';
 
 /** Skewed, with a mean of 1. */
 function exponential(random: Random): number {

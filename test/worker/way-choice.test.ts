@@ -87,4 +87,31 @@ describe('WayChoice', () => {
     ways.sawOther();
     expect([ways.returnsEvents, ways.returnsOthers]).toEqual([true, true]);
   });
+
+  test('is settled when trials have said the same three times, and not by the first, which may be misled', () => {
+    const ways = new WayChoice(true);
+    const trial = (ms: { inPart: number; whole: number }): void => {
+      ways.hurry();
+      play(ways, 10, ms);
+    };
+    trial({ inPart: 9, whole: 2 });
+    expect([ways.isSettled, ways.inPart]).toEqual([false, false]);
+    for (let time = 0; time < 2; time++) trial({ inPart: 1, whole: 2 });
+    expect(ways.isSettled).toBe(false);
+    trial({ inPart: 1, whole: 2 });
+    expect([ways.isSettled, ways.inPart]).toEqual([true, true]);
+    expect(new WayChoice(false).isSettled).toBe(true);
+  });
+
+  test('keeps to one way when it is held, also in the middle of a trial', () => {
+    const ways = new WayChoice(true);
+    play(ways, 60, { inPart: 3, whole: 1 });
+    ways.hurry();
+    play(ways, 1, { inPart: 3, whole: 1 });
+    expect(ways.inPart).toBe(false);
+    play(ways, 1, { inPart: 3, whole: 1 });
+    expect(ways.inPart).toBe(true);
+    ways.hold();
+    expect(new Set(play(ways, 1000, { inPart: 1, whole: 9 }))).toEqual(new Set([false]));
+  });
 });

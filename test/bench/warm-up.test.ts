@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { Random } from '../../src/base/random.ts';
+import { warmUp } from '../../src/bench/warm-up.ts';
+import { WayChoice } from '../../src/worker/way-choice.ts';
+
+const TIMES = { msMin: 60, msMax: 2000 };
+
+/** A handler whose events take so long by the way in which they are decoded, after `slowMs` in which nothing is compiled yet. */
+function thread(nsOf: (inPart: boolean, passedMs: number) => number) {
+  const ways = new WayChoice(true);
+  const handled: { lines: number; inPart: boolean }[] = [];
+  let passedMs = 0;
+  const handle = (lines: number): Promise<number> => {
+    const { inPart } = ways;
+    const ms = (nsOf(inPart, passedMs) * lines) / 1e6;
+    passedMs += ms;
+    handled.push({ lines, inPart });
+    ways.batchDone(lines, ms);
+    return Promise.resolve(ms);
+  };
+  return { ways, handled, warming: { ways, lines: 20_000, handle } };
+}
+
+describe('a warm-up', () => {
+  test('ends with the faster way of decoding, also where the first trials were misled', async () => {
+    const random = new Random(3);
+    for (let launch = 0; launch < 50; launch++) {
+      const compiledMs = 20 + 60 * random.next();
+      const { ways, warming } = thread((inPart, passedMs) =>
+        passedMs < compiledMs ? 3000 + 2000 * random.next() : (inPart ? 1000 : 2200) + 50 * random.next(),
+      );
+      const { steady, nsPerEvent } = await warmUp(TIMES, warming);
+      expect(steady).toBe(true);
+      expect(ways.inPart).toBe(true);
+      expect(nsPerEvent).toBeLessThan(1100);
+    }
+  });
+
+  test('lets no trial fall into what comes behind it', async () => {
+    const { ways, warming } = thread(inPart => (inPart ? 1000 : 900));
+    await warmUp(TIMES, warming);
+    const after = Array.from({ length: 500 }, () => {
+      ways.batchDone(4000, 4);
+      return ways.inPart;
+    });
+    expect(new Set(after)).toEqual(new Set([false]));
+  });
+
+  test('gives batches that are long enough to count to handlers that take long, but not for ever', async () => {
+    const slow = thread(() => 25_000);
+    await warmUp(TIMES, slow.warming);
+    expect(slow.ways.isSettled).toBe(true);
+    const slower = thread(() => 5e6);
+    const { ms } = await warmUp(TIMES, slower.warming);
+    expect(Math.max(...slower.handled.map(({ lines }) => lines))).toBeLessThanOrEqual(8);
+    expect(ms).toBeLessThan(2100);
+  });
+
+  test('tells where times are not steady when it must end', async () => {
+    const { warming } = thread((_, passedMs) => 5000 / (1 + passedMs / 200));
+    const { steady, ms } = await warmUp({ msMin: 60, msMax: 500 }, warming);
+    expect(steady).toBe(false);
+    expect(ms).toBeGreaterThanOrEqual(500);
+  });
+});
