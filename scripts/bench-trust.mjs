@@ -75,12 +75,12 @@ if (values.only !== 'slower') {
 }
 if (values.only !== 'same') {
   const more = `${SHARE * 100} % slower`;
-  const making = await compareOften(`${more}, allocating`, 'making.mjs', 'making-more.mjs', half);
+  const allocating = await compareOften(`${more}, allocating`, 'making.mjs', 'making-more.mjs', half);
   const computing = await compareOften(`${more}, computing`, 'busy-a.mjs', 'busy-more.mjs', runs - half);
-  const found = making.slower + computing.slower;
+  const found = allocating.slower + computing.slower;
   tell(
     `slower: ${found} of ${runs} comparisons find it (90 in 100 must)`,
-    found >= runs * 0.9 && making.faster + computing.faster === 0,
+    found >= runs * 0.9 && allocating.faster + computing.faster === 0,
   );
 }
 tell(`the longest comparison took ${longest.toFixed(1)} s (${SECONDS_MAX} s may be)`, longest < SECONDS_MAX);
@@ -122,8 +122,8 @@ function showProgress(text, run) {
 }
 
 /** The value that so large a share lies beyond, at each end, and the one in the middle. */
-function quantiles(values, share = 0.95) {
-  const sorted = [...values].sort((a, b) => a - b);
+function quantiles(numbers, share = 0.95) {
+  const sorted = [...numbers].sort((a, b) => a - b);
   return [1 - share, 0.5, share].map(at => sorted[Math.round(at * (sorted.length - 1))]);
 }
 

@@ -17,7 +17,7 @@ const COMPARED = {
   stepMs: 250,
 };
 const COMPARED_QUICK = {
-  launches: 10,
+  launches: 8,
   launchesMax: 32,
   rounds: 24,
   roundMs: 4,

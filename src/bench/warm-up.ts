@@ -32,6 +32,7 @@ export async function warmUp(
   const batches = new Batches(lines, handle);
   for (; !ways.isSettled && batches.totalMs < msMax / 2; ways.hurry()) await batches.next();
   ways.hold();
+  batches.shrink();
   const times: number[] = [];
   const isDone = (): boolean =>
     batches.totalMs >= msMin && (isSteady(times) || batches.totalMs >= msMax) && times.length > 0;
@@ -44,10 +45,21 @@ class Batches {
   readonly #linesMax: number;
   readonly #handle: Warming['handle'];
   #lines = 1;
+  #linesMin = BATCH_LINES_MIN;
+  #ms = 0;
 
   constructor(lines: number, handle: Warming['handle']) {
     this.#linesMax = 2 * lines;
     this.#handle = handle;
+  }
+
+  /** Batches need no longer be long enough to count. */
+  shrink(): void {
+    this.#linesMin = 1;
+    while (this.#lines > 1 && this.#ms > 2 * BATCH_MS_MIN) {
+      this.#lines >>= 1;
+      this.#ms /= 2;
+    }
   }
 
   /** Runs one; gives the nanoseconds that an event took. */
@@ -55,7 +67,8 @@ class Batches {
     const lines = this.#lines;
     const ms = await this.#handle(lines);
     this.totalMs += ms;
-    const isShort = ms < BATCH_MS_MIN || (lines < BATCH_LINES_MIN && ms < BATCH_MS_MAX);
+    this.#ms = ms;
+    const isShort = ms < BATCH_MS_MIN || (lines < this.#linesMin && ms < BATCH_MS_MAX);
     if (isShort) this.#lines = Math.max(lines, Math.min(this.#linesMax, lines * 2));
     return (ms * 1e6) / lines;
   }

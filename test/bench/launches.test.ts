@@ -9,7 +9,7 @@ import { judge } from '../../src/bench/verdict.ts';
 import { normal, sample } from './chance.ts';
 
 /** As `--quick` has them. */
-const [LEAST, MOST] = [10, 32];
+const [LEAST, MOST] = [8, 32];
 
 /** Launches whose logarithms of ratios are drawn, until there are enough. */
 function launches(draw: () => number): number[] {
@@ -35,6 +35,15 @@ function spread(values: readonly number[]): number {
   const logs = values.map(Math.log);
   const middle = logs.reduce((sum, log) => sum + log, 0) / logs.length;
   return Math.sqrt(logs.reduce((sum, log) => sum + (log - middle) ** 2, 0) / (logs.length - 1));
+}
+
+/** Garbage is collected in about every other round, by the phase in which the launch happens to begin. */
+function collecting(random: Random): number[] {
+  const [every, phase] = [1.9 + 0.2 * random.next(), random.next() * 2];
+  return sample(24, () => 0).map((_, round) => {
+    const collections = Math.floor((round + 1 + phase) / every) - Math.floor((round + phase) / every);
+    return (780 + 440 * collections) * (1 + 0.01 * normal(random));
+  });
 }
 
 function roundsOf(ownNs: readonly number[]): Round[] {
@@ -70,15 +79,6 @@ describe('the number of launches', () => {
 });
 
 describe('the time of a launch', () => {
-  /** Garbage is collected in about every other round, by the phase in which the launch happens to begin. */
-  function collecting(random: Random): number[] {
-    const [every, phase] = [1.9 + 0.2 * random.next(), random.next() * 2];
-    return sample(24, () => 0).map((_, round) => {
-      const collections = Math.floor((round + 1 + phase) / every) - Math.floor((round + phase) / every);
-      return (780 + 440 * collections) * (1 + 0.01 * normal(random));
-    });
-  }
-
   test('does not jump where garbage is collected in half of the rounds, as a median does', () => {
     const random = new Random(23);
     const all = sample(200, () => collecting(random));
