@@ -152,8 +152,8 @@ function eventsSpec(shape: Shape, flags: Flags): EventsSpec {
   return {
     shape,
     seed: flags.seed,
-    keys: keys ?? shape.keys?.count ?? 1,
-    skew: skew ?? shape.keys?.skew ?? 0,
+    keys: keys ?? shape.keys ?? 1,
+    skew: skew ?? shape.skew,
     bytes: flags.size ?? shape.bytes,
     late: flags.late,
     lateByMs: flags.lateBy,

@@ -1,23 +1,14 @@
 import type { EventWriter } from './event-writer.ts';
 import { pick, piece, pieces } from './pieces.ts';
 import type { Random } from './random.ts';
-import type { Setting, Shape, WriteEvent } from './shape.ts';
+import type { Kind, Setting, WriteEvent } from './shape.ts';
 
 /**
  * Web access logs: one line for each request of a client. 4 % have a status of 500 or more, a fifth a latency above 200 ms. An
  * event of less than 200 bytes has the members that matter and no others; one of 340 bytes or more has what a proxy adds: the
  * hops of the request, and quoted text with escapes in it.
  */
-export const ACCESS: Shape = {
-  name: 'access',
-  summary: 'requests to a web server',
-  key: 'client.ip',
-  keys: { count: 2000, skew: 0.5 },
-  bytes: 250,
-  stepMs: 10,
-  text: 'words',
-  begin,
-};
+export const ACCESS: Kind = { name: 'access', summary: 'requests to a web server', begin };
 
 const SHORT_BYTES_MAX = 200;
 const DETAILS_BYTES_MIN = 340;

@@ -1,6 +1,6 @@
 import type { EventWriter } from './event-writer.ts';
 import { pick, piece, pieces } from './pieces.ts';
-import type { Setting, Shape, WriteEvent } from './shape.ts';
+import type { Kind, Setting, WriteEvent } from './shape.ts';
 
 /**
  * The ad events of the Yahoo streaming benchmark: its members, ad and event types, and a hundred users and pages, as
@@ -8,14 +8,9 @@ import type { Setting, Shape, WriteEvent } from './shape.ts';
  * ads, and which one an ad belongs to is looked up in Redis. Here an ad's id ends in its number, in hexadecimal digits, so that
  * its campaign is `Math.floor(parseInt(ad_id.slice(24), 16) / 10)`.
  */
-export const ADS: Shape = {
+export const ADS: Kind = {
   name: 'ads',
   summary: "the Yahoo streaming benchmark's ad events: views, clicks, purchases",
-  key: 'ad_id',
-  keys: { count: 1000, skew: 0 },
-  bytes: 250,
-  stepMs: 1,
-  text: 'letters',
   begin,
 };
 

@@ -13,10 +13,10 @@ import {
 import { NexmarkTexts } from './nexmark-texts.ts';
 import { piece } from './pieces.ts';
 import type { Random } from './random.ts';
-import type { Setting, Shape, WriteEvent } from './shape.ts';
+import type { Kind, Setting, WriteEvent } from './shape.ts';
 
 /** About how long events are by Nexmark's own rules; where they should be longer, it is by more of `extra`. */
-const BYTES = 300;
+export const NEXMARK_BYTES = 300;
 
 /**
  * Nexmark's auction site: of 50 events one is a person, three are auctions, and 46 are bids, with the members, ids, hot ratios,
@@ -26,14 +26,9 @@ const BYTES = 300;
  * are left out. Times are ISO 8601. Of bidders, FIRST_PERSON_ID is added once, as in Apache Beam's, where the generator comes from:
  * there it is added twice, so that no bidder is a person that exists.
  */
-export const NEXMARK: Shape = {
+export const NEXMARK: Kind = {
   name: 'nexmark',
   summary: "Nexmark's persons, auctions and bids, 1 : 3 : 46",
-  key: 'bid.auction',
-  keys: null,
-  bytes: BYTES,
-  stepMs: 0.1,
-  text: 'letters',
   begin,
 };
 
@@ -81,7 +76,7 @@ function begin({ random, bytes, stepMs }: Setting): WriteEvent {
     else if (kind === 'auction') writeAuction(out, random, texts, n, timeMs, horizonMs);
     else writeBid(out, random, texts, n, timeMs);
     const missing = start + bytes - out.at - END.length - 1;
-    if (bytes > BYTES && missing > 0) out.text(random.bits(), missing);
+    if (bytes > NEXMARK_BYTES && missing > 0) out.text(random.bits(), missing);
     out.copy(END);
   };
 }

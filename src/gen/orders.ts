@@ -1,23 +1,14 @@
 import type { EventWriter } from './event-writer.ts';
 import { pick, piece, pieces } from './pieces.ts';
 import type { Random } from './random.ts';
-import type { Setting, Shape, WriteEvent } from './shape.ts';
+import type { Kind, Setting, WriteEvent } from './shape.ts';
 
 /**
  * Orders of a shop: objects in objects, one to five items, or as many as a longer event has
  * room for. `total` is the sum of
  * quantity times price over the items, to the cent. Some cities are not ASCII.
  */
-export const ORDERS: Shape = {
-  name: 'orders',
-  summary: 'orders of a shop, with their items',
-  key: 'customer.id',
-  keys: { count: 10_000, skew: 0.8 },
-  bytes: 560,
-  stepMs: 50,
-  text: 'words',
-  begin,
-};
+export const ORDERS: Kind = { name: 'orders', summary: 'orders of a shop, with their items', begin };
 
 const TS = piece('{"ts":"');
 const ORDER = piece('","order":"M-');

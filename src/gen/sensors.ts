@@ -1,20 +1,15 @@
 import type { EventWriter } from './event-writer.ts';
 import { pick, piece, pieces } from './pieces.ts';
 import type { Random } from './random.ts';
-import type { Setting, Shape, WriteEvent } from './shape.ts';
+import type { Kind, Setting, WriteEvent } from './shape.ts';
 
 /**
  * Readings of sensors: small events of many numbers. Each sensor counts its readings (`seq`, from 0 on), so that a loss, a repetition
  * or a wrong order of one key shows; its temperature goes up and down by small steps. Longer events have raw samples as well.
  */
-export const SENSORS: Shape = {
+export const SENSORS: Kind = {
   name: 'sensors',
   summary: 'readings of sensors, each numbered for its sensor',
-  key: 'sensor',
-  keys: { count: 1000, skew: 0 },
-  bytes: 150,
-  stepMs: 1,
-  text: 'letters',
   begin,
 };
 

@@ -2,22 +2,28 @@ import type { EventWriter } from './event-writer.ts';
 import type { Keys } from './keys.ts';
 import type { Random } from './random.ts';
 
-/** What a kind of events is: shapes.ts has one row for each, and a file of its own writes it. */
+/** What a kind of events is: a file of its own writes it, and shapes.ts has one row for each. */
 
-export interface Shape {
+export interface Kind {
   readonly name: string;
   readonly summary: string;
+  readonly begin: (setting: Setting) => WriteEvent;
+}
+
+/** A kind of events, and what they are like where nothing is said. */
+export interface Shape extends Kind {
   /** Path of the member that says to which key an event belongs. */
   readonly key: string;
-  /** How many keys there are, and how unevenly they are drawn, unless it is said; null where the shape has rules of its own. */
-  readonly keys: { readonly count: number; readonly skew: number } | null;
-  /** About how long an event is where nothing is said, its newline included. */
+  /** How many keys there are; null where the shape has rules of its own. */
+  readonly keys: number | null;
+  /** By which exponent of Zipf's law they are drawn. */
+  readonly skew: number;
+  /** About how long an event is, its newline included. */
   readonly bytes: number;
   /** From one event's time to the next one's. */
   readonly stepMs: number;
   /** What the random text consists of. */
   readonly text: 'words' | 'letters';
-  readonly begin: (setting: Setting) => WriteEvent;
 }
 
 export interface Setting {

@@ -8,8 +8,8 @@ export function specOf(name: string, changes: Partial<EventsSpec> = {}): EventsS
   return {
     shape,
     seed: 1,
-    keys: shape.keys?.count ?? 1,
-    skew: shape.keys?.skew ?? 0,
+    keys: shape.keys ?? 1,
+    skew: shape.skew,
     bytes: shape.bytes,
     late: 0,
     lateByMs: 10_000,
