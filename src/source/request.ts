@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
-import { finished, type Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { isProducer, PRODUCER_RULE } from './hello.ts';
 import type { ListenOptions } from './listening.ts';
 
@@ -50,7 +50,8 @@ export async function readBody(
   if (announced > bodyBytesMax) throw tooLarge();
   if (held.bytes + announced > bufferBytesMax) throw BUSY();
   goOn();
-  const stream = encoding === 'gzip' ? unpacked(request) : request;
+  const unpacking = encoding === 'gzip' ? new Unpacking(request) : undefined;
+  const stream = unpacking?.plain ?? request;
   const pieces: Buffer[] = [];
   let bytes = 0;
   try {
@@ -63,6 +64,7 @@ export async function readBody(
       if (held.bytes > bufferBytesMax) throw BUSY();
       pieces.push(piece as Buffer);
     }
+    await unpacking?.checkEnd();
     return Buffer.concat(pieces);
   } catch (error) {
     held.bytes -= bytes;
@@ -71,13 +73,33 @@ export async function readBody(
   }
 }
 
-/** The bytes that the request has packed; they break off where it does. */
-function unpacked(request: IncomingMessage): Readable {
-  const gunzip = createGunzip();
-  finished(request, { writable: false }, error => {
-    if (error) gunzip.destroy(error);
-  });
-  return request.pipe(gunzip);
+/** The bytes that a request has packed; they break off where it does. */
+class Unpacking {
+  readonly plain = createGunzip();
+  readonly #request: IncomingMessage;
+  readonly #received: Promise<void>;
+  #packedBytes = 0;
+
+  constructor(request: IncomingMessage) {
+    this.#request = request;
+    request.on('data', (piece: Buffer) => {
+      this.#packedBytes += piece.length;
+    });
+    this.#received = finished(request, { writable: false });
+    this.#received.catch((error: Error) => this.plain.destroy(error));
+    request.pipe(this.plain);
+  }
+
+  /** Rejects where there is more than was unpacked: a zero makes gunzip stop, whatever comes behind it. */
+  async checkEnd(): Promise<void> {
+    // What has come to its end takes no more.
+    this.#request.unpipe(this.plain).resume();
+    await this.#received;
+    const { bytesWritten } = this.plain;
+    if (this.#packedBytes > bytesWritten) {
+      throw new Error(`what stands behind its byte ${bytesWritten} is not packed`);
+    }
+  }
 }
 
 /** For whom the request sends, and the number of its first line; throws a Refusal. */

@@ -22,7 +22,7 @@ export const OPTIONS: ListenOptions = {
   lineBytesMax: 1000,
 };
 
-export type Content = string | Uint8Array;
+export type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 interface Server {
   readonly url: string;

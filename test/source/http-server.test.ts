@@ -48,6 +48,30 @@ describe('a request is answered', () => {
     }),
   );
 
+  test(
+    '400 for a packed body with something behind it, in whatever pieces it comes',
+    withServer(async ({ post, lines }) => {
+      const [member, zeros] = [gzipSync('{"n":1}\n'), Buffer.alloc(10)];
+      const headers = { 'content-encoding': 'gzip' };
+      for (const parts of [
+        [member, zeros],
+        [member, zeros, member],
+        [Buffer.concat([member, zeros]), member],
+        [member, Buffer.from('garbage')],
+      ]) {
+        const body = (async function* () {
+          for (const part of parts) {
+            yield part;
+            await new Promise(setImmediate);
+          }
+        })();
+        expect((await post(body, headers)).status).toBe(400);
+      }
+      expect(lines()).toBe('');
+      expect((await post(member, headers)).status).toBe(200);
+    }),
+  );
+
   test.for<[string, number, unknown, Content, Record<string, string>]>([
     ['a line that is no JSON', 400, { line: 2 }, '{"n":1}\n{"n"\n{"n":3}\n', {}],
     ['a line that is not UTF-8', 400, { line: 1 }, Buffer.from([0x22, 0xff, 0x22]), {}],
@@ -58,6 +82,13 @@ describe('a request is answered', () => {
       400,
       {},
       gzipSync('{"n":1}\n'.repeat(99)).subarray(0, 30),
+      { 'content-encoding': 'gzip' },
+    ],
+    [
+      'a packed body with something behind it that is never unpacked',
+      400,
+      {},
+      Buffer.concat([gzipSync('{"n":1}\n'), Buffer.alloc(10), gzipSync('{"n":2}\n')]),
       { 'content-encoding': 'gzip' },
     ],
     ['a packing that is not known', 415, {}, '1', { 'content-encoding': 'br' }],
