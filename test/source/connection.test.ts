@@ -4,22 +4,16 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Connection, type Connections } from '../../src/source/connection.ts';
 import { Inbox } from '../../src/source/inbox.ts';
 import type { ListenOptions } from '../../src/source/listening.ts';
+import { LISTEN } from './listen-options.ts';
 
 /** One connection without a socket, at times that the test sets. */
 
 const OPTIONS: ListenOptions = {
+  ...LISTEN,
   ack: true,
-  token: undefined,
-  tls: undefined,
-  insecure: false,
-  connectionsMax: 10,
-  connectionsPerAddressMax: 10,
-  authTimeoutMs: 5000,
-  lineTimeoutMs: 30_000,
   idleTimeoutMs: 60_000,
   connectionBytesMax: 1000,
   bufferBytesMax: 10_000,
-  bodyBytesMax: 10_000,
   lineBytesMax: 1000,
 };
 

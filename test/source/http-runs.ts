@@ -3,18 +3,13 @@ import type { Positions } from '../../src/source/contract.ts';
 import { httpSource } from '../../src/source/http-server.ts';
 import { countLines } from '../../src/source/line-buffer.ts';
 import { type ListenOptions, parseAddress } from '../../src/source/listening.ts';
+import { LISTEN } from './listen-options.ts';
 
 /** The HTTP source with a run that reads it, and commits unless it is held. */
 
-export const OPTIONS: ListenOptions = {
+const OPTIONS: ListenOptions = {
+  ...LISTEN,
   ack: true,
-  token: undefined,
-  tls: undefined,
-  insecure: false,
-  connectionsMax: 10,
-  connectionsPerAddressMax: 10,
-  authTimeoutMs: 5000,
-  lineTimeoutMs: 30_000,
   idleTimeoutMs: 1000,
   connectionBytesMax: 1e6,
   bufferBytesMax: 100_000,

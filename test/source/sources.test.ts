@@ -12,7 +12,7 @@ import { fileSource, openFile } from '../../src/source/file.ts';
 import { FollowedFiles } from '../../src/source/follow.ts';
 import { countLines } from '../../src/source/line-buffer.ts';
 import { socketSource } from '../../src/source/line-server.ts';
-import { type ListenOptions, parseAddress } from '../../src/source/listening.ts';
+import { parseAddress } from '../../src/source/listening.ts';
 import { pipeSource } from '../../src/source/pipe.ts';
 import { StreamedInput } from '../../src/source/streamed.ts';
 import { type OpenTopic, topicSource } from '../../src/source/topic.ts';
@@ -21,6 +21,7 @@ import { JobLog } from '../../src/store/job-log.ts';
 import { EMPTY_ACCOUNT } from '../../src/store/job-state.ts';
 import { TopicReader } from '../../src/store/topic-reader.ts';
 import { deadLetter, deadMembers } from '../../src/worker/dead-letter.ts';
+import { LISTEN } from './listen-options.ts';
 import { type SourceRow, sourceSuite, type Subject } from './suite.ts';
 
 /** Every source there is, held to what all of them must do. */
@@ -29,22 +30,6 @@ const { zstdCompressSync } = zlib as { readonly zstdCompressSync?: (bytes: Uint8
 const UNPACK = { bytesMax: 1e9, ratioMax: 1000 };
 
 const check = async () => undefined;
-
-const LISTEN: ListenOptions = {
-  ack: false,
-  token: undefined,
-  tls: undefined,
-  insecure: false,
-  connectionsMax: 10,
-  connectionsPerAddressMax: 10,
-  authTimeoutMs: 5000,
-  lineTimeoutMs: 30_000,
-  idleTimeoutMs: 0,
-  connectionBytesMax: 64 * 1024,
-  bufferBytesMax: 1e6,
-  bodyBytesMax: 1e6,
-  lineBytesMax: 1e6,
-};
 
 /** A socket that is listened on: `bytes` are sent to it, and at the end that is asked for it quits when all were read. */
 function socketOf(bytes: Buffer): Subject {
