@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../base/errors.ts';
 import { standardOutput } from '../base/fd-writer.ts';
 import { checkName } from '../base/names.ts';
+import { Undecided } from '../pipeline/undecided.ts';
 import { realDisk } from '../store/disk.ts';
 import { keptEvents } from '../store/frame.ts';
 import { TopicReader } from '../store/topic-reader.ts';
@@ -36,6 +37,9 @@ export function define(command: Command, exitWith: (status: number) => void): vo
           await out.write(bytes);
           if (out.closed) break;
         }
+      } catch (error) {
+        if (error instanceof Undecided) await standardOutput().write(error.before);
+        throw error;
       } finally {
         await filter?.close();
       }

@@ -1,4 +1,3 @@
-import { MillraceError } from '../base/errors.ts';
 import { KeyedState } from '../base/keyed-state.ts';
 import { CHUNK_BYTES, HANDLER_TIMEOUT_MS, LINE_BYTES_LIMIT } from '../base/limits.ts';
 import { clearEdits } from '../kernel/edits.ts';
@@ -16,6 +15,7 @@ import { WayChoice } from '../worker/way-choice.ts';
 import { ChunkPool, type Slot } from './chunk-pool.ts';
 import { FilterThread, TookTooLong } from './filter-thread.ts';
 import { overflowOf } from './merge.ts';
+import { Undecided } from './undecided.ts';
 
 /**
  * `--where` and `--select` on events that are only printed: the same work as in a run, without a handler; in this thread, unless
@@ -40,8 +40,6 @@ export interface FilterOptions {
 }
 
 const NEWLINE = 0x0a;
-/** What is shown of an event, in bytes. */
-const EXCERPT_BYTES = 60;
 
 export class EventFilter {
   readonly #where: Where | undefined;
@@ -50,6 +48,7 @@ export class EventFilter {
   readonly #isCommitted: boolean;
   readonly #timeoutMs: number;
   #slotBytes = 0;
+  #pool!: ChunkPool;
   #slot!: Slot;
   #work!: (task: BatchTask) => Promise<BatchResult>;
   #thread: FilterThread | undefined;
@@ -71,8 +70,8 @@ export class EventFilter {
   }
 
   /**
-   * What is left of the events in `bytes`, each of which ends in a newline. Rejects with MILLRACE_EVENT_FAILED at an event that
-   * takes too long, for which `nameOf` has a name.
+   * What is left of the events in `bytes`, each of which ends in a newline. Rejects with Undecided at an event that takes too
+   * long, for which `nameOf` has a name.
    */
   async apply(bytes: Uint8Array, nameOf?: (index: number) => string): Promise<Filtered> {
     const pieces: Uint8Array[] = [];
@@ -80,7 +79,10 @@ export class EventFilter {
     let [before, invalid] = [0, 0];
     for (let from = 0; from < bytes.length; ) {
       const to = endOfPiece(bytes, from);
-      const result = await this.#run(bytes.subarray(from, to), index => nameOf?.(before + index));
+      const result = await this.#run(bytes.subarray(from, to)).catch((error: unknown) => {
+        if (!(error instanceof TookTooLong)) throw error;
+        return this.#giveUp(bytes, from, error.line, nameOf?.(before + error.line));
+      });
       const lines = result.linesTo;
       const { outcomes } = this.#slot.table;
       for (let line = 0; line < lines; line++) {
@@ -96,21 +98,24 @@ export class EventFilter {
     return { bytes: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), indices, invalid };
   }
 
-  async #run(piece: Uint8Array, nameOf: (index: number) => string | undefined): Promise<BatchResult> {
+  async #run(piece: Uint8Array): Promise<BatchResult> {
     this.#reserve(piece.length);
     const slot = this.#slot;
     clearEdits(slot.edits);
     slot.bytes.set(piece);
     const lines = { kind: 'range', from: 0, to: piece.length, line: 0 } as const;
     const task = { slot: 0, source: '', base: 0, lines, number: 1, attempt: 1 };
-    try {
-      return await this.#work(task);
-    } catch (error) {
-      if (!(error instanceof TookTooLong)) throw error;
-      const { starts, ends } = slot.table;
-      const event = slot.bytes.slice(starts[error.line], ends[error.line]);
-      throw undecided(nameOf(error.line), event, this.#timeoutMs);
-    }
+    return this.#work(task);
+  }
+
+  /** Rejects for the event of this line of a piece that begins at `from`, with what is left of those before it. */
+  async #giveUp(bytes: Uint8Array, from: number, line: number, name: string | undefined): Promise<never> {
+    const { starts, ends } = this.#slot.table;
+    const start = from + starts[line]!;
+    const event = bytes.subarray(start, from + ends[line]!);
+    this.#work = this.#inThread(this.#pool);
+    const { bytes: before } = await this.apply(bytes.subarray(0, start));
+    throw new Undecided(name, event, this.#timeoutMs, before);
   }
 
   #merged(result: BatchResult): Uint8Array[] {
@@ -137,6 +142,7 @@ export class EventFilter {
     if (bytes <= this.#slotBytes) return;
     this.#slotBytes = Math.max(bytes, this.#slotBytes * 2);
     const pool = new ChunkPool(1, this.#slotBytes, 1);
+    this.#pool = pool;
     this.#slot = pool.takeFree();
     this.#merger = loadMerger(pool.wasm, 0);
     this.#work = this.#where?.searchesLong === true ? this.#inThread(pool) : this.#here(pool);
@@ -186,18 +192,6 @@ export class EventFilter {
     };
     return async task => runBatch(environment, task);
   }
-}
-
-function undecided(name = 'an event', event: Uint8Array, timeoutMs: number): MillraceError {
-  const text = Buffer.from(event.subarray(0, EXCERPT_BYTES)).toString();
-  const excerpt = event.length > EXCERPT_BYTES ? `${text}…` : text;
-  return new MillraceError(
-    'MILLRACE_EVENT_FAILED',
-    `cannot decide --where for ${name}, ${excerpt}: it takes longer than ${timeoutMs} ms`,
-    {
-      hint: 'write the regular expression without nested repetition such as (a+)+, or look at the length first: path.length < 200 && …',
-    },
-  );
 }
 
 /** Where a piece ends that begins at `from`: behind the last event that ends within a chunk's length, or one event. */
