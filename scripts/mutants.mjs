@@ -24,10 +24,14 @@ const LEFT_OUT = new Set(['.git', 'node_modules', 'dist', '.millrace']);
 /** A test that looks at the source finds every change of it, and so finds nothing. */
 const LEFT_TO_OTHERS = '^(?!.*the calls of the store)';
 
-/** From cheap to dear: the first stage that fails has caught the mutant. */
+/**
+ * From cheap to dear: the first stage that fails has caught the mutant. The last one are the tests of the store itself: where one
+ * check stands behind another, no crash and no flipped bit tells that the first is gone.
+ */
 const STAGES = [
   ['test/crash/crash-states.test.ts', 'test/crash/failing-calls.test.ts', 'test/crash/bit-flips.test.ts'],
   ['test/crash/slow-sync.test.ts', 'test/crash/faults.test.ts', 'test/crash/kill.test.ts'],
+  ['test/store'],
 ];
 
 const { values } = parseArgs({

@@ -38,8 +38,9 @@ export interface Failure {
   readonly forGood: boolean;
 }
 
-/** Most turns that a call waits before it takes effect. */
+/** Most turns that a call waits before it takes effect; a sync, which takes longer than all else, so many times as many. */
 const TURNS_MAX = 4;
+const SYNC_TURNS = 6;
 
 export class FaultyDisk implements Disk {
   readonly model: DiskModel;
@@ -90,7 +91,8 @@ export class FaultyDisk implements Disk {
     const isFailing = this.#isFailing(kind, call);
     if (isFailing) this.failedAt.add(callSite());
     this.calledAt?.add(callSite());
-    for (let turns = this.#random?.below(TURNS_MAX) ?? 0; turns > 0; turns--) await Promise.resolve();
+    const turnsMax = kind === 'datasync' ? SYNC_TURNS * TURNS_MAX : TURNS_MAX;
+    for (let turns = this.#random?.below(turnsMax) ?? 0; turns > 0; turns--) await Promise.resolve();
     if (!isFailing) return false;
     this.failed++;
     if (this.failure!.code === 'short') return true;
