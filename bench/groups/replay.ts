@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import type { Group, GroupCase, GroupSetup } from '../group.ts';
 import { measure } from '../measure.ts';
 import { groupHandler, MILLRACE, shell } from './programs.ts';
@@ -9,6 +10,8 @@ export const REPLAY: Group = {
   mb: 200,
   rounds: 3,
   prepare: async setup => {
+    // Of the version of Node that was measured before.
+    rmSync(storeOf(setup), { recursive: true, force: true });
     await measure({
       command: setup.node,
       args: [

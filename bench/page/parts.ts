@@ -4,10 +4,12 @@ import { benchGroup, byteRates, type Group, type GroupRow } from '../group.ts';
 import { GROUPS } from '../groups/groups.ts';
 import { benchMemory, type MemoryRow } from '../memory.ts';
 import type { BenchOptions } from '../options.ts';
-import { median, type Ratio, ratioOf } from '../rounds.ts';
+import { median, ratioOf } from '../rounds.ts';
 import { benchStartup, type StartupRow } from '../startup.ts';
 import { benchThroughput, type ThroughputRow } from '../throughput.ts';
 import type { Workspace } from '../workspace.ts';
+import { count, ratioCells, twoDigits } from './cells.ts';
+import { STORE_PARTS } from './store-parts.ts';
 
 /**
  * The parts of docs/BENCHMARKS.md, in their order. Each measures for itself, in less than five minutes with two versions of Node, and
@@ -93,6 +95,7 @@ export const PARTS: readonly Part[] = [
     GROUPS.replay,
   ),
   ofGroup('gen', 'Making events', 'The same number of bytes of each shape.', GROUPS.gen),
+  ...STORE_PARTS,
   {
     name: 'startup',
     title: 'The start',
@@ -199,17 +202,4 @@ function ackRows([result]: readonly AckResult[]): readonly PartRow[] {
     name,
     cells: [rate === undefined ? '' : count(rate), p50Ms.toFixed(2), p99Ms.toFixed(2)],
   }));
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en');
-}
-
-function ratioCells({ median: middle, min, max }: Ratio): readonly string[] {
-  return [twoDigits(middle), `${twoDigits(min)}–${twoDigits(max)}`];
-}
-
-function twoDigits(value: number): string {
-  // Of a program that takes less than a hundredth of a second the processor time is not known.
-  return Number.isFinite(value) ? value.toFixed(value >= 10 ? 1 : 2) : '';
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, statSync } from 'node:fs';
+import { copyFileSync, rmSync, statSync } from 'node:fs';
 import type { BenchOptions } from '../options.ts';
 import type { Program } from '../measure.ts';
 import type { Workspace } from '../workspace.ts';
@@ -56,6 +56,8 @@ function makeStores(input: string, node: string, workspace: Workspace): Stores {
   execFileSync('sh', ['-c', 'head -c "$1" "$2" | sed \'$d\' > "$3"', 'sh', bytes, input, part]);
   const make = (name: string, from: string, ...more: string[]): string => {
     const store = workspace.path(name);
+    // Of the version of Node that was measured before.
+    rmSync(store, { recursive: true, force: true });
     const args = [MILLRACE, 'run', '--where', 'true', from, '--to', 'bench', '--store', store, ...more];
     execFileSync(node, args, { stdio: 'ignore' });
     return store;

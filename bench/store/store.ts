@@ -20,6 +20,8 @@ const LARGE_MB = 2000;
 
 export interface StoreRow {
   readonly name: string;
+  /** The row that it is compared with. */
+  readonly against?: string | undefined;
   readonly rounds: readonly Measured[];
 }
 
@@ -41,7 +43,7 @@ export async function benchStore(
   return results;
 }
 
-async function benchAppend(
+export async function benchAppend(
   input: string,
   options: BenchOptions,
   workspace: Workspace,
@@ -74,7 +76,7 @@ async function benchAppend(
   return rows;
 }
 
-async function benchReading(
+export async function benchReading(
   input: string,
   options: BenchOptions,
   workspace: Workspace,
@@ -82,7 +84,11 @@ async function benchReading(
   const cases = readCases(input, options, workspace);
   for (const { program } of cases) await measure(program());
   const measured = await interleave(cases, options.rounds ?? ROUNDS, ({ program }) => measure(program()));
-  const rows = cases.map(each => ({ name: each.name, rounds: measured.get(each)! }));
+  const rows = cases.map(each => ({
+    name: each.name,
+    against: each.against,
+    rounds: measured.get(each)!,
+  }));
   const secondsOf = (name: string): readonly number[] =>
     rows.find(row => row.name === name)!.rounds.map(({ seconds }) => seconds);
   const lines = cases.map(({ name, against, atLeast }) => {

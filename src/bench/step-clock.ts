@@ -63,7 +63,7 @@ export class StepClock implements EventWatch {
   }
 
   handled(line: number): void {
-    if (line === this.#timed) this.#handledMs = performance.now();
+    if (line === this.#timed && this.#handledMs < this.#handleMs) this.#handledMs = performance.now();
   }
 
   encoded(line: number): void {

@@ -12,6 +12,7 @@ import { FdWriter, standardOutput } from '../base/fd-writer.ts';
 import { parsePath } from '../kernel/path.ts';
 import { realDisk } from '../store/disk.ts';
 import { TopicReader } from '../store/topic-reader.ts';
+import { checkTargets, checkWanted } from './bench-checks.ts';
 import { addBenchOptions, type BenchFlags } from './bench-options.ts';
 import { showBenchProgress } from './bench-progress.ts';
 import { benchText } from './bench-text.ts';
@@ -111,6 +112,8 @@ async function benchOptions(handlers: readonly string[], flags: BenchFlags): Pro
       '--save keeps what handlers take alone; --no-alone leaves that out',
     );
   }
+  checkWanted(flags);
+  checkTargets(flags);
   const { alone, pipeline, workers, log, rate } = flags;
   return {
     handlers,

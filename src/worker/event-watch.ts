@@ -10,7 +10,10 @@ export interface EventWatch {
   /** Around the making of an event. Events are made some ahead of their turn. */
   readonly decoding: (line: number) => void;
   readonly decoded: (line: number) => void;
-  /** Around the handler's call; of one that gives a promise, until that is settled. */
+  /**
+   * Around the handler's call; of one that gives a promise, until that is settled. `handled` comes a second time where what it gave
+   * cannot be taken.
+   */
   readonly handling: (line: number) => void;
   readonly handled: (line: number) => void;
   /** When what became of the line is written. */

@@ -171,6 +171,7 @@ class BatchRun {
           this.#take(value, context);
         }
       } catch (error) {
+        watch?.handled(line);
         this.#fail(error);
       }
       watch?.encoded(line);
@@ -184,6 +185,7 @@ class BatchRun {
       this.#env.watch?.handled(this.#lines.line);
       this.#take(value, context);
     } catch (error) {
+      this.#env.watch?.handled(this.#lines.line);
       this.#fail(error);
     }
     this.#env.watch?.encoded(this.#lines.line);

@@ -13,6 +13,7 @@ import { KeyedState } from '../../src/base/keyed-state.ts';
 import { Changes } from '../../src/worker/changes.ts';
 import { type CacheOptions, LoadCache } from '../../src/worker/load-cache.ts';
 import { ParcelRun } from '../../src/worker/parcel-run.ts';
+import type { EventWatch } from '../../src/worker/event-watch.ts';
 import { permitsMemory } from '../../src/worker/permits.ts';
 import { makePlan } from '../../src/worker/plan.ts';
 import {
@@ -56,6 +57,8 @@ export interface Setting {
   /** How closely the kernel looks at the spelling, where that is not left to the plan. */
   readonly spelling?: SpellingCheck | undefined;
   readonly onError?: OnError;
+  /** Told of the steps of each event. */
+  readonly watch?: EventWatch;
   readonly timeoutMs?: number;
   readonly lineBytesMax?: number;
   readonly attempt?: number;
@@ -162,6 +165,7 @@ export function environmentOf(
     lineBytesMax,
     timeoutMs,
     stopAtDead: onError === 'stop',
+    watch: rest.watch,
   };
 }
 

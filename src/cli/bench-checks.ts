@@ -1,0 +1,70 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { MillraceError, reasonOf } from '../base/errors.ts';
+import type { BenchFlags } from './bench-options.ts';
+
+/** What is looked at before a bench begins, because it is a pity to find it out when all has been measured. */
+
+/** Throws MILLRACE_USAGE where options contradict one another. */
+export function checkWanted({
+  alone,
+  pipeline,
+  rate,
+  profile,
+  heap,
+  json,
+  markdown,
+  input,
+}: BenchFlags): void {
+  if (!alone && !pipeline && (rate ?? profile ?? heap) === undefined) {
+    throw new MillraceError(
+      'MILLRACE_USAGE',
+      'with --no-alone and --no-pipeline there is nothing to measure',
+      {
+        hint: 'leave one of them out, or say what else: --rate 20000/s, --profile or --heap',
+      },
+    );
+  }
+  if (json === true && markdown === true) {
+    throw new MillraceError('MILLRACE_USAGE', '--json and --markdown both say what is printed', {
+      hint: 'take one of them; --html FILE goes with either',
+    });
+  }
+  if (input.includes('-')) {
+    throw new MillraceError('MILLRACE_USAGE', 'cannot measure with "-": it can be read but once', {
+      hint: 'name a file, a glob or a topic; keep what a stream brings in a file first',
+    });
+  }
+}
+
+/** Throws MILLRACE_OUTPUT_WRITE where what is asked for could not be written. */
+export function checkTargets({ html, save, profile, heap, profileDir }: BenchFlags): void {
+  for (const file of [html, save]) if (file !== undefined) checkFile(file);
+  if (profile === true || heap === true) checkDirectory(profileDir, profileDir);
+}
+
+function checkFile(file: string): void {
+  if (!existsSync(file)) return checkDirectory(dirname(file), file);
+  if (statSync(file).isDirectory()) throw cannotWrite(file, 'it is a directory', undefined);
+  access(file, file);
+}
+
+function checkDirectory(directory: string, name: string): void {
+  access(directory, name);
+  if (!statSync(directory).isDirectory()) throw cannotWrite(name, 'it is no directory', undefined);
+}
+
+function access(path: string, name: string): void {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    throw cannotWrite(name, reasonOf(error), error);
+  }
+}
+
+function cannotWrite(name: string, reason: string, cause: unknown): MillraceError {
+  return new MillraceError('MILLRACE_OUTPUT_WRITE', `cannot write "${name}": ${reason}`, {
+    hint: 'nothing was measured: name a place that is there and can be written',
+    cause,
+  });
+}
