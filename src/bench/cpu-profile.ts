@@ -73,6 +73,9 @@ export interface Frame {
   readonly columnNumber: number;
 }
 
+/** All files of millrace, built or not: this one is in one of the directories that lie side by side. */
+const OWN_URL = new URL('..', import.meta.url).href;
+
 /** A function's name, and where it stands. */
 export function spotOf(frame: Frame, places: SourcePlaces): { name: string; place: string } {
   const { functionName, url, lineNumber, columnNumber } = frame;
@@ -81,11 +84,10 @@ export function spotOf(frame: Frame, places: SourcePlaces): { name: string; plac
   if (own !== undefined) return { name, place: placeText(own) };
   if (url === '') return { name, place: '' };
   if (url.startsWith('node:')) return { name, place: url };
+  if (url.startsWith(OWN_URL)) return { name, place: 'millrace' };
+  if (url.startsWith('wasm:')) return { name, place: 'WebAssembly' };
   const [, packageName] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? [];
-  return {
-    name,
-    place: /\/dist\/src\/(bench|worker)\/thread\.js$/.test(url) ? 'millrace' : (packageName ?? url),
-  };
+  return { name, place: packageName ?? url };
 }
 
 function hotFunctions(

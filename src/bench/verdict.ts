@@ -25,6 +25,8 @@ export interface Verdict {
 
 /** What chance may do at the most where a difference is claimed. */
 export const CLAIM_PROBABILITY_MAX = 0.01;
+/** With fewer there are too few patterns of signs for a claim, however large a difference is. */
+const PAIRS_MIN = 8;
 const LEVEL = 0.95;
 /** Differences within this are called none, if they cannot be larger. */
 const SAME_MAX = 0.05;
@@ -72,6 +74,9 @@ function textOf({ finding, ratio, interval, pairs }: Omit<Verdict, 'text'>): str
   const furthest = furthestOf(interval);
   if (finding === 'same') return `no difference larger than ${percent(roundedUp(furthest))} %`;
   if (pairs < 2) return 'cannot tell: there is but one pair of measurements';
+  if (pairs < PAIRS_MIN && (low > 1 || high < 1)) {
+    return `cannot tell from ${pairs} launches: from ${signed(low)} to ${signed(high)} of the time; a claim takes ${PAIRS_MIN}`;
+  }
   return `cannot tell: somewhere from ${signed(low)} to ${signed(high)} of the time`;
 }
 

@@ -23,10 +23,14 @@ const WIDTH = COLUMNS - 6;
 const NAME_WIDTH = 36;
 const PLACE_WIDTH = WIDTH - NAME_WIDTH - 8;
 
+/** What would be told as 0.0 % is nothing to look at. */
+const SHARE_MIN = 0.0005;
+
 function spotLines(spots: readonly HotSpot[], paint: Painter): string[] {
-  return spots.map(({ name, place, share }) => {
-    const told = padded(cut(onOneLine(name), NAME_WIDTH), NAME_WIDTH, false);
+  const told = spots.filter(({ share }) => share >= SHARE_MIN);
+  return told.map(({ name, place, share }) => {
+    const label = padded(cut(onOneLine(name), NAME_WIDTH), NAME_WIDTH, false);
     const where = cut(onOneLine(place), PLACE_WIDTH);
-    return `    ${padded(formatShare(share), 5, true)}  ${paint.cyan(told)}  ${paint.dim(where)}`;
+    return `    ${padded(formatShare(share), 5, true)}  ${paint.cyan(label)}  ${paint.dim(where)}`;
   });
 }

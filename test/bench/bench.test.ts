@@ -103,6 +103,18 @@ describe('millrace bench', () => {
     expect(notes.join()).toMatch(/% of the events become dead letters in half\.ts/);
   });
 
+  test('tells functions of millrace itself from those of the handler in profiles', async () => {
+    const { handlers } = await report('spread.ts', '--no-alone', '--no-pipeline', '--profile', '--heap');
+    const [{ profile, heap }] = handlers as [BenchReport['handlers'][0]];
+    for (const functions of [profile!.functions, heap!.functions]) {
+      const places = functions.map(({ place }) => place);
+      expect(places).toContain('millrace');
+      expect(places.filter(place => place.startsWith('file:'))).toEqual([]);
+    }
+    expect(existsSync(join(work, 'spread.cpuprofile'))).toBe(true);
+    expect(existsSync(join(work, 'spread.heapprofile'))).toBe(true);
+  });
+
   test('compares handlers with the first, and their outputs', async () => {
     const { comparisons, handlers } = await report('spread.ts', 'same.ts', 'other.ts', '--no-pipeline');
     expect(handlers.map(({ isBaseline }) => isBaseline)).toEqual([true, false, false]);

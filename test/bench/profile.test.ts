@@ -75,7 +75,7 @@ describe('the places of a handler', () => {
 });
 
 describe('a CPU profile', () => {
-  const houseUrl = 'file:///app/dist/src/bench/thread.js';
+  const houseUrl = new URL('../../src/bench/thread.ts', import.meta.url).href;
 
   function profile(): Profiler.Profile {
     const nodes: Profiler.ProfileNode[] = [

@@ -135,6 +135,13 @@ describe('a verdict', () => {
     expect(unknown.text).toMatch(/^cannot tell: somewhere from −\d+ % to \+\d+ % of the time$/);
   });
 
+  test('of few launches says how many it takes', () => {
+    expect(judge([1.5, 1.51, 1.52], 1).text).toMatch(
+      /^cannot tell from 3 launches: from \+\d+ % to \+\d+ % of the time; a claim takes 8$/,
+    );
+    expect(judge([1.5, 1.51, 1.52, 1.5, 1.51, 1.52, 1.5, 1.51], 1).finding).toBe('slower');
+  });
+
   test('calls a difference none that is surely too small for anybody', () => {
     const { finding, probability } = judge(
       sample(12, () => 1.002).map((ratio, at) => ratio + at * 1e-5),
