@@ -7,8 +7,11 @@ import { AT_START, type Source, type SourceSpec } from '../source/contract.ts';
 
 const NEWLINE = 0x0a;
 
-/** `spent` is told the time that reading takes. */
-export function loopedSource(specs: readonly SourceSpec[], spent: (ms: number) => void): SourceSpec {
+/** `spent` is told the time that reading takes, where there is one. */
+export function loopedSource(
+  specs: readonly SourceSpec[],
+  spent: ((ms: number) => void) | undefined,
+): SourceSpec {
   return {
     name: specs[0]!.name,
     id: undefined,
@@ -24,7 +27,7 @@ export function loopedSource(specs: readonly SourceSpec[], spent: (ms: number) =
 class LoopedSource implements Source {
   readonly start = AT_START;
   readonly #specs: readonly SourceSpec[];
-  readonly #spent: (ms: number) => void;
+  readonly #spent: ((ms: number) => void) | undefined;
   #next = 0;
   #open: Source | undefined;
   /** Sources in a row that had nothing, and whether the one that is open has given something. */
@@ -32,7 +35,7 @@ class LoopedSource implements Source {
   #gives = false;
   #endsLine = true;
 
-  constructor(specs: readonly SourceSpec[], spent: (ms: number) => void) {
+  constructor(specs: readonly SourceSpec[], spent: ((ms: number) => void) | undefined) {
     this.#specs = specs;
     this.#spent = spent;
   }
@@ -42,6 +45,7 @@ class LoopedSource implements Source {
   }
 
   async read(into: Uint8Array): Promise<number | 'end'> {
+    if (this.#spent === undefined) return this.#read(into);
     const beganMs = performance.now();
     const given = await this.#read(into);
     this.#spent(performance.now() - beganMs);

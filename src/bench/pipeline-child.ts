@@ -3,6 +3,7 @@ import { MillraceError } from '../base/errors.ts';
 import { COMMIT_INTERVAL_MS, SEGMENT_BYTES } from '../base/limits.ts';
 import { run } from '../pipeline/run.ts';
 import type { RunOptions, RunView } from '../pipeline/run-options.ts';
+import type { TimedStage } from '../pipeline/stopwatch.ts';
 import type { SourceSpec } from '../source/contract.ts';
 import { resolveInputs } from '../source/table.ts';
 import { realDisk } from '../store/disk.ts';
@@ -36,15 +37,16 @@ function failed(error: unknown): PipelineAnswer {
 async function throughput(job: PipelineJob): Promise<Throughput> {
   const places = { read: 0, scatter: 0, wait: 0, gather: 0, write: 0, fsync: 0 };
   const specs = await specsOf(job);
-  const source = loopedSource(specs, ms => (places.read += ms));
+  const source = loopedSource(specs, job.timed ? ms => (places.read += ms) : undefined);
   const stop = new AbortController();
   const meter = new Meter(job, places);
+  const stopwatch = {
+    disk: timedDisk((stage, ms) => (places[stage] += ms)),
+    spent: (stage: TimedStage, ms: number) => (places[stage] += ms),
+  };
   await run(runOptions(job, source), {
     interrupted: stop.signal,
-    stopwatch: {
-      disk: timedDisk((stage, ms) => (places[stage] += ms)),
-      spent: (stage, ms) => (places[stage] += ms),
-    },
+    ...(job.timed && { stopwatch }),
     onStart: view => meter.begin(view, () => stop.abort()),
   }).finally(() => meter.end());
   return meter.figures();
@@ -54,7 +56,8 @@ const LOOK_MS = 50;
 /** Looks at which something more had come out, below which the time is made longer, up to so many times. */
 const CHANGES_MIN = 6;
 const PATIENCE = 8;
-const LOOP_RESOLUTION_MS = 5;
+/** Each look wakes the main thread: more of them cost what is to be measured. */
+const LOOP_RESOLUTION_MS = 20;
 
 /** Looks at a run now and then: waits until it is warm, and then for as long as it is to be measured. */
 class Meter {
@@ -100,7 +103,7 @@ class Meter {
   }
 
   #count(seen: Seen): void {
-    if (this.#from === undefined) this.#delay.enable();
+    if (this.#from === undefined && this.#job.timed) this.#delay.enable();
     this.#from ??= seen;
     this.#to = seen;
     this.#progress.push({ ms: seen.ms - this.#from.ms, events: seen.events - this.#from.events });
@@ -108,11 +111,13 @@ class Meter {
 
   #see(): Seen {
     const { account, lanes } = this.#view;
+    const { user, system } = process.cpuUsage();
     const { active: main } = performance.eventLoopUtilization();
     return {
       ms: performance.now(),
       events: account.read,
       bytes: account.bytesRead,
+      cpuUs: user + system,
       places: { ...this.#told, lanes: lanes.reduce((sum, { busyMs }) => sum + busyMs, 0), main },
     };
   }
@@ -132,6 +137,7 @@ class Meter {
       seconds: (to.ms - from.ms) / 1000,
       events: to.events - from.events,
       bytes: to.bytes - from.bytes,
+      cpuSeconds: (to.cpuUs - from.cpuUs) / 1e6,
       places,
       peakBytes: process.resourceUsage().maxRSS * 1024,
       loopDelayMs: {
@@ -153,6 +159,7 @@ interface Seen {
   readonly ms: number;
   readonly events: number;
   readonly bytes: number;
+  readonly cpuUs: number;
   readonly places: PlaceTimes;
 }
 

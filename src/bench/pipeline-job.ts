@@ -15,6 +15,8 @@ export interface PipelineJob {
   readonly measureMs: number;
   /** Events a second; undefined is as many as go through. */
   readonly perSecond: number | undefined;
+  /** Whether the time at each place is taken; only scripts/bench-cost.mjs, which asks what that costs, does without. */
+  readonly timed: boolean;
 }
 
 /** Milliseconds at each place, from the end of the warm-up on. */
@@ -36,6 +38,8 @@ export interface Throughput {
   readonly seconds: number;
   readonly events: number;
   readonly bytes: number;
+  /** Of the processor, in all threads. */
+  readonly cpuSeconds: number;
   readonly places: PlaceTimes;
   readonly peakBytes: number;
   readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };

@@ -38,7 +38,8 @@ export async function measurePipeline(options: PipelineOptions): Promise<Pipelin
   for (let round = 0; round < plan.rounds; round++) {
     for (const { subject, workers } of random.shuffled(settings)) {
       if (interrupted.aborted) return figures;
-      const run = { ...job, handler: subject.path, workers, warmMs, measureMs, log, perSecond: undefined };
+      const asked = { handler: subject.path, workers, warmMs, measureMs, log };
+      const run = { ...job, ...asked, perSecond: undefined, timed: true };
       try {
         figures
           .get(subject)!
