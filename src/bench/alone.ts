@@ -85,7 +85,7 @@ export async function measureAlone(options: AloneOptions): Promise<AloneFigures[
       key: undefined,
     }),
   );
-  const pace = new Pace(plan);
+  const pace = new Pace();
   for (let launch = 0; launch < plan.launchesMax && !interrupted.aborted; launch++) {
     if (launch >= plan.launches && isEnough(all)) break;
     await measureLaunch(all, options, pace, launch);
@@ -96,12 +96,7 @@ export async function measureAlone(options: AloneOptions): Promise<AloneFigures[
 
 /** How many lines are a round: the same in all launches, for all handlers. */
 class Pace {
-  readonly #plan: AlonePlan;
   #nsPerEvent = 0;
-
-  constructor(plan: AlonePlan) {
-    this.#plan = plan;
-  }
 
   /** By the slowest handler of the first launch. */
   settle(warmUps: readonly WarmUp[]): void {
@@ -111,10 +106,29 @@ class Pace {
   lines(ms: number): number {
     return Math.max(1, Math.round((ms * 1e6) / this.#nsPerEvent));
   }
+}
 
-  get roundLines(): number {
-    return this.lines(this.#plan.roundMs);
-  }
+/** What a batch of the warm-up takes at least, and a round in which several events are handled at a time. */
+export const BATCH_MS_MIN = 3;
+const CONCURRENT = { batchMsMin: 25, longer: 20, fewer: 4, roundsMin: 6 };
+
+/**
+ * Where several events are handled at a time, there are fewer of them at the beginning and at the end of a round than in the middle:
+ * so rounds are longer, and there are fewer.
+ */
+export function pacedFor(
+  { rounds, roundMs, warmMsMin, warmMsMax }: AlonePlan,
+  { concurrent }: { readonly concurrent: boolean },
+): Pick<AlonePlan, 'rounds' | 'roundMs' | 'warmMsMin' | 'warmMsMax'> & { readonly batchMsMin: number } {
+  if (!concurrent) return { rounds, roundMs, warmMsMin, warmMsMax, batchMsMin: BATCH_MS_MIN };
+  const { batchMsMin, longer, fewer, roundsMin } = CONCURRENT;
+  return {
+    rounds: Math.max(roundsMin, Math.round(rounds / fewer)),
+    roundMs: roundMs * longer,
+    warmMsMin,
+    warmMsMax: Math.max(warmMsMax, 32 * batchMsMin),
+    batchMsMin,
+  };
 }
 
 async function measureLaunch(
@@ -136,12 +150,14 @@ async function measureLaunch(
     for (const started of await Promise.allSettled(starting)) {
       if (started.status === 'rejected') throw started.reason;
     }
-    const { warmMsMin: msMin, warmMsMax: msMax } = plan;
+    const paced = pacedFor(plan, { concurrent: launched.some(({ figures }) => figures.concurrent) });
+    const { warmMsMin: msMin, warmMsMax: msMax, batchMsMin } = paced;
     for (const { figures, thread } of random.shuffled(launched)) {
-      figures.warmUps.push(await thread.ask('warm', { msMin, msMax }));
+      figures.warmUps.push(await thread.ask('warm', { msMin, msMax, batchMsMin }));
     }
     pace.settle(all.flatMap(({ warmUps }) => warmUps));
-    await measureRounds(launched, { turns: plan.rounds, lines: pace.roundLines, withYardstick }, random);
+    const lines = pace.lines(paced.roundMs);
+    await measureRounds(launched, { turns: paced.rounds, lines, withYardstick }, random);
     if (launch < LAUNCHES_LOOKED_AT) {
       for (const one of random.shuffled(launched)) await lookAt(one, pace, plan);
     }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { HeapProfiler, Profiler } from 'node:inspector';
 import { basename, extname, join } from 'node:path';
 import { MillraceError, reasonOf } from '../base/errors.ts';
-import { threadOptions } from './alone.ts';
+import { BATCH_MS_MIN, threadOptions } from './alone.ts';
 import { BenchThread } from './bench-thread.ts';
 import { readCpuProfile } from './cpu-profile.ts';
 import { readHeapProfile } from './heap-profile.ts';
@@ -52,7 +52,7 @@ async function takeProfile(
   const thread = await BenchThread.start(threadOptions(subject, 1, sample, calling));
   try {
     const { warmMsMin: msMin, warmMsMax: msMax } = plan;
-    const { nsPerEvent } = await thread.ask('warm', { msMin, msMax });
+    const { nsPerEvent } = await thread.ask('warm', { msMin, msMax, batchMsMin: BATCH_MS_MIN });
     const lines = Math.max(1, Math.round((plan.profileMs * 1e6) / nsPerEvent));
     return (await thread.ask('profile', { what, first: 0, lines })).json;
   } finally {

@@ -34,7 +34,12 @@ export interface Work {
 export interface Questions {
   readonly load: { readonly ask: undefined; readonly answer: HandlerTraits | LoadFailure };
   readonly warm: {
-    readonly ask: { readonly msMin: number; readonly msMax: number };
+    readonly ask: {
+      readonly msMin: number;
+      readonly msMax: number;
+      /** What a batch is to take at least. */
+      readonly batchMsMin: number;
+    };
     readonly answer: WarmUp;
   };
   readonly round: { readonly ask: Work; readonly answer: Round };

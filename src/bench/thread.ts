@@ -36,7 +36,12 @@ observer.observe({ entryTypes: ['gc'] });
 type Answers = { readonly [Q in Question]: (ask: Questions[Q]['ask']) => Promise<Questions[Q]['answer']> };
 
 const answers: Answers = {
-  load,
+  load: async () => {
+    const traits = await load();
+    // Of several events at a time it is settled from the start.
+    if (!('failed' in traits) && traits.concurrent) wayChoice().hold();
+    return traits;
+  },
   warm,
   round,
   yardstick: async work => ({ ownNs: measureYardstick(walk.batches(work), views) }),

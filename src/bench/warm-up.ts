@@ -11,8 +11,6 @@ import type { WayChoice } from '../worker/way-choice.ts';
  * something else than all others, and so would all rounds of a launch that began with the slower way.
  */
 
-/** Few lines at first, since a handler may take long, and more and more of them until a batch takes its time. */
-const BATCH_MS_MIN = 3;
 /** Fewer do not count for how events are to be decoded, unless they take too long. */
 const BATCH_LINES_MIN = 256;
 const BATCH_MS_MAX = 30;
@@ -26,10 +24,10 @@ export interface Warming {
 }
 
 export async function warmUp(
-  { msMin, msMax }: Questions['warm']['ask'],
+  { msMin, msMax, batchMsMin }: Questions['warm']['ask'],
   { ways, lines, handle }: Warming,
 ): Promise<WarmUp> {
-  const batches = new Batches(lines, handle);
+  const batches = new Batches(lines, batchMsMin, handle);
   for (; !ways.isSettled && batches.totalMs < msMax / 2; ways.hurry()) await batches.next();
   ways.hold();
   batches.shrink();
@@ -40,23 +38,26 @@ export async function warmUp(
   return { ms: batches.totalMs, steady: isSteady(times), nsPerEvent: median(times.slice(-8)) };
 }
 
+/** Few lines at first, since a handler may take long, and more and more of them until a batch takes its time. */
 class Batches {
   totalMs = 0;
   readonly #linesMax: number;
+  readonly #msMin: number;
   readonly #handle: Warming['handle'];
   #lines = 1;
   #linesMin = BATCH_LINES_MIN;
   #ms = 0;
 
-  constructor(lines: number, handle: Warming['handle']) {
+  constructor(lines: number, msMin: number, handle: Warming['handle']) {
     this.#linesMax = 2 * lines;
+    this.#msMin = msMin;
     this.#handle = handle;
   }
 
   /** Batches need no longer be long enough to count. */
   shrink(): void {
     this.#linesMin = 1;
-    while (this.#lines > 1 && this.#ms > 2 * BATCH_MS_MIN) {
+    while (this.#lines > 1 && this.#ms > 2 * this.#msMin) {
       this.#lines >>= 1;
       this.#ms /= 2;
     }
@@ -68,7 +69,7 @@ class Batches {
     const ms = await this.#handle(lines);
     this.totalMs += ms;
     this.#ms = ms;
-    const isShort = ms < BATCH_MS_MIN || (lines < this.#linesMin && ms < BATCH_MS_MAX);
+    const isShort = ms < this.#msMin || (lines < this.#linesMin && ms < BATCH_MS_MAX);
     if (isShort) this.#lines = Math.max(lines, Math.min(this.#linesMax, lines * 2));
     return (ms * 1e6) / lines;
   }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
+import { pacedFor } from '../../src/bench/alone.ts';
 import { pairRatios } from '../../src/bench/compare.ts';
 import { isEnough } from '../../src/bench/enough-launches.ts';
 import { launchTime } from '../../src/bench/launch-time.ts';
 import type { Round } from '../../src/bench/protocol.ts';
 import { median } from '../../src/bench/quantiles.ts';
+import { STEADY_WINDOW } from '../../src/bench/steady.ts';
 import { judge } from '../../src/bench/verdict.ts';
 import { normal, sample } from './chance.ts';
 
@@ -95,5 +97,26 @@ describe('the time of a launch', () => {
     const [one, other] = [[roundsOf([100, 110])], [roundsOf([200, 220]), roundsOf([1])]];
     expect(pairRatios(other, one)).toEqual([2]);
     expect(pairRatios(one, other)).toEqual([0.5]);
+  });
+});
+
+describe('rounds', () => {
+  const plan = {
+    launches: 3,
+    launchesMax: 3,
+    rounds: 12,
+    roundMs: 6,
+    warmMsMin: 60,
+    warmMsMax: 600,
+    stepMs: 60,
+  };
+
+  test('are long where several events are handled at a time, of which there are few at both ends', () => {
+    const paced = pacedFor(plan, { concurrent: true });
+    expect(paced.roundMs).toBe(120);
+    expect(paced.rounds).toBe(6);
+    // There is time for as many batches as it takes to see that times are steady.
+    expect(paced.warmMsMax / paced.batchMsMin).toBeGreaterThanOrEqual(2 * STEADY_WINDOW);
+    expect(pacedFor(plan, { concurrent: false })).toMatchObject({ roundMs: 6, rounds: 12, warmMsMax: 600 });
   });
 });

@@ -3,7 +3,7 @@ import { Random } from '../../src/base/random.ts';
 import { warmUp } from '../../src/bench/warm-up.ts';
 import { WayChoice } from '../../src/worker/way-choice.ts';
 
-const TIMES = { msMin: 60, msMax: 2000 };
+const TIMES = { msMin: 60, msMax: 2000, batchMsMin: 3 };
 
 /** A handler whose events take so long by the way in which they are decoded, after `slowMs` in which nothing is compiled yet. */
 function thread(nsOf: (inPart: boolean, passedMs: number) => number) {
@@ -58,7 +58,7 @@ describe('a warm-up', () => {
 
   test('tells where times are not steady when it must end', async () => {
     const { warming } = thread((_, passedMs) => 5000 / (1 + passedMs / 200));
-    const { steady, ms } = await warmUp({ msMin: 60, msMax: 500 }, warming);
+    const { steady, ms } = await warmUp({ ...TIMES, msMax: 500 }, warming);
     expect(steady).toBe(false);
     expect(ms).toBeGreaterThanOrEqual(500);
   });

@@ -112,6 +112,7 @@ describe('WayChoice', () => {
     play(ways, 1, { inPart: 3, whole: 1 });
     expect(ways.inPart).toBe(true);
     ways.hold();
+    expect(ways.isSettled).toBe(true);
     expect(new Set(play(ways, 1000, { inPart: 1, whole: 9 }))).toEqual(new Set([false]));
   });
 });
