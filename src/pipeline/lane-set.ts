@@ -51,6 +51,7 @@ export class LaneSet {
     this.active = Math.max(1, workers.min);
     this.#options = { handlerName, heapMiBMax, setup: { ...shared, ...own } };
     const onDone = (): void => {
+      this.threadsMost = Math.max(this.threadsMost, this.threads);
       onRoom();
       if (this.#whenIdle !== undefined && this.isIdle) this.#whenIdle();
     };
@@ -137,7 +138,6 @@ export class LaneSet {
       const less = lane.outstanding - best.outstanding;
       if (less < 0 || (less === 0 && lane.started && !best.started)) best = lane;
     }
-    this.threadsMost = Math.max(this.threadsMost, this.threads + (best.started ? 0 : 1));
     return best;
   }
 
