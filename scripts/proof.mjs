@@ -58,7 +58,8 @@ async function kills() {
     seed,
     events,
     shim: known,
-    onCycle: ({ cycles, mismatches }) => tell(`${cycles} cycles, mismatches: ${mismatches.length}`),
+    onCycle: ({ cycles, mismatches }) =>
+      tell([`${cycles} cycles, mismatches: ${mismatches.length}`, ...mismatches.slice(-1)].join('; ')),
   });
   console.log(report.sha);
   const { cycles, killed, killedAtCall, killedAfterCommit, killedAtStart, ends } = report;

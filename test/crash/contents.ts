@@ -28,12 +28,14 @@ interface TopicContents {
 
 const NOTHING: TopicContents = { earliest: 0, end: 0, bytes: Buffer.alloc(0) };
 const NEWLINE = 0x0a;
+/** How often a reader begins again that was overtaken. */
+const ATTEMPTS_MAX = 50;
 
-/** Reads all that is committed in `store`, checksums and all. */
+/** Reads all that is committed in `store`, checksums and all; it may be written meanwhile. */
 export async function contentsOf(store: string, job: string): Promise<Contents> {
   const topics: Record<string, TopicContents> = {};
-  for (const topic of TOPICS) topics[topic] = await ifThere(readTopic(store, topic), NOTHING);
-  return { topics, state: await ifThere(stateOf(store, job), '') };
+  for (const topic of TOPICS) topics[topic] = await ifThere(() => readTopic(store, topic), NOTHING);
+  return { topics, state: await ifThere(() => stateOf(store, job), '') };
 }
 
 async function readTopic(store: string, topic: string): Promise<TopicContents> {
@@ -53,12 +55,16 @@ async function stateOf(store: string, job: string): Promise<string> {
   return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-async function ifThere<T>(reading: Promise<T>, otherwise: T): Promise<T> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof MillraceError && error.code === 'MILLRACE_TOPIC_NOT_FOUND') return otherwise;
-    throw error;
+async function ifThere<T>(read: () => Promise<T>, otherwise: T): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      const code = error instanceof MillraceError ? error.code : undefined;
+      if (code === 'MILLRACE_TOPIC_NOT_FOUND') return otherwise;
+      // A run that gives up the oldest events has overtaken the reader, and it has been told: it begins again.
+      if (code !== 'MILLRACE_OFFSET_NOT_KEPT' || attempt === ATTEMPTS_MAX) throw error;
+    }
   }
 }
 
