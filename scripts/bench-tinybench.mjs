@@ -98,7 +98,9 @@ function hyperfineNs() {
   execFileSync('hyperfine', [...args, command(0), command(CALLS)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const [without, calling] = JSON.parse(readFileSync(file, 'utf8')).results.map(({ user, system }) => user + system);
+  const [without, calling] = JSON.parse(readFileSync(file, 'utf8')).results.map(
+    ({ user, system }) => user + system,
+  );
   return ((calling - without) * 1e9) / CALLS;
 }
 
