@@ -71,12 +71,16 @@ export async function failInRecovery(life: Life, start: Crash, failure: Failure)
   return disk;
 }
 
-/** The process is gone, but not the page cache; and what a failed sync has left there never reaches the disk. */
+/**
+ * The process is gone, and the page cache with it: what is not durable is lost. Or the page cache stays; but what a failed sync has
+ * left there never reaches the disk.
+ */
 async function checkAfter(life: Life, disk: FaultyDisk, error: unknown, promised: number): Promise<void> {
   if (error !== undefined) checkStoreError(error);
   assert.equal(disk.openFiles, 0, 'files left open');
   disk.failure = undefined;
   buryOwners(disk.model);
+  await life.checkRecovery(barestCrash(disk.model), promised);
   const log = await life.open(disk);
   const index = life.indexOf(await readState(disk, log), promised);
   await life.checkRecovery(barestCrash(disk.model), index);
