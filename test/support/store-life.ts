@@ -78,14 +78,20 @@ export class Life {
         base = BEFORE_FRESH + 1;
       }
       promise(base + step);
+      const writing = { isOver: false };
+      let reading: Promise<void> | undefined;
       try {
         await log.createTopic('out');
-        const reading = this.#isRead ? this.#follow(disk, base, base + to, promise) : undefined;
+        if (this.#isRead) reading = this.#follow(disk, base, base + to, promise, writing);
+        // Whoever waits for it is told.
+        reading?.catch(() => undefined);
         await this.#story.commitSteps(log, step + 1, to, done => promise(base + done));
         await reading;
         // One that dies leaves the rest to the next: but its housekeeper must not outlive it.
         await log.settle(dies ? AbortSignal.abort() : new AbortController().signal);
       } catch (error) {
+        writing.isOver = true;
+        await reading?.catch(() => undefined);
         await log.close().catch(() => undefined);
         throw error;
       }
@@ -98,15 +104,16 @@ export class Life {
     }
   }
 
-  /** Follows the topic to the state `last`; tells which state each look has shown. */
+  /** Follows the topic to the state `last`, or until nobody writes any more; tells which state each look has shown. */
   async #follow(
     disk: FaultyDisk,
     base: number,
     last: number,
     promise: (index: number) => void,
+    writing: { readonly isOver: boolean },
   ): Promise<void> {
     const reader = await TopicReader.open(disk, STORE, 'out');
-    for (let index = base; index < last; await reader.refresh()) {
+    for (let index = base; index < last && !writing.isOver; await reader.refresh()) {
       // The first state with these events: steps without any look like the one before.
       while (index < last && eventsIn(this.states[index]!) < reader.state.end.offset) index++;
       promise(index);
