@@ -28,7 +28,8 @@ interface TopicContents {
 
 const NOTHING: TopicContents = { earliest: 0, end: 0, bytes: Buffer.alloc(0) };
 const NEWLINE = 0x0a;
-/** How often a reader begins again that was overtaken. */
+/** What a reader is told that was overtaken, and how often it begins again. */
+const OVERTAKEN: readonly unknown[] = ['MILLRACE_OFFSET_NOT_KEPT', 'MILLRACE_SOURCE_CHANGED'];
 const ATTEMPTS_MAX = 50;
 
 /** Reads all that is committed in `store`, checksums and all; it may be written meanwhile. */
@@ -62,8 +63,8 @@ async function ifThere<T>(read: () => Promise<T>, otherwise: T): Promise<T> {
     } catch (error) {
       const code = error instanceof MillraceError ? error.code : undefined;
       if (code === 'MILLRACE_TOPIC_NOT_FOUND') return otherwise;
-      // A run that gives up the oldest events has overtaken the reader, and it has been told: it begins again.
-      if (code !== 'MILLRACE_OFFSET_NOT_KEPT' || attempt === ATTEMPTS_MAX) throw error;
+      // A run that gives up the oldest events, or all of them, has overtaken the reader, who is told: it begins again.
+      if (!OVERTAKEN.includes(code) || attempt === ATTEMPTS_MAX) throw error;
     }
   }
 }
