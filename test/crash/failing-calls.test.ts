@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { barestCrash, filesOf } from '../support/crash-states.ts';
 import { DiskModel } from '../support/disk-model.ts';
 import { CALL_KINDS, type CallKind, FaultyDisk } from '../support/faulty-disk.ts';
-import { SHORT_LIFE } from '../support/store-life.ts';
+import { READ_LIFE, SHORT_LIFE } from '../support/store-life.ts';
 import { emptyDisk } from '../support/store-scenario.ts';
 import {
   failAtLock,
@@ -65,6 +65,11 @@ describe('JobLog, when a call to the disk fails', () => {
     },
     600_000,
   );
+
+  it('keeps what a reader was shown meanwhile, at every failing datasync', async () => {
+    const attempts = await failEach('datasync', MODES, failure => failInLife(READ_LIFE, failure));
+    expect(attempts).toBeGreaterThan(50);
+  }, 600_000);
 
   it('leaves the lock of another process alone, at every failing remove', async () => {
     const attempts = await failEach('remove', [ONCE], failure => failAtLock(SHORT_LIFE, failure), sites);

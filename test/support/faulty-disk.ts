@@ -55,6 +55,8 @@ export class FaultyDisk implements Disk {
   /** How often a call has failed because of that, and from where in the store it was made. */
   failed = 0;
   readonly failedAt = new Set<string>();
+  /** How often a sync of a file has failed, by its node. */
+  readonly failedSyncs = new Map<number, number>();
   /** Where calls were made from, whether they have failed or not; undefined where nobody asks, for it takes time. */
   calledAt: Set<string> | undefined;
   readonly #random: Random | undefined;

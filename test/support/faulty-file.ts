@@ -8,11 +8,18 @@ export class FaultyFile implements DiskFile {
   readonly #file: ModelFile;
   readonly #node: number;
   #isOpen = true;
+  /** Failed syncs of the file that this one has been told of, or that were before it was opened. */
+  #failuresSeen: number;
 
   constructor(disk: FaultyDisk, file: ModelFile, node: number) {
     this.#disk = disk;
     this.#file = file;
     this.#node = node;
+    this.#failuresSeen = this.#failures;
+  }
+
+  get #failures(): number {
+    return this.#disk.failedSyncs.get(this.#node) ?? 0;
   }
 
   async size(): Promise<number> {
@@ -49,7 +56,16 @@ export class FaultyFile implements DiskFile {
 
   async datasync(): Promise<void> {
     const { seq } = this.#disk.model;
-    await this.#turn('datasync', () => this.#disk.apply({ kind: 'forsake', file: this.#node, seq }));
+    await this.#turn('datasync', () => {
+      this.#disk.apply({ kind: 'forsake', file: this.#node, seq });
+      this.#failuresSeen = this.#failures + 1;
+      this.#disk.failedSyncs.set(this.#node, this.#failuresSeen);
+    });
+    // Linux tells everybody who has the file open, once (errseq_t): what one has failed to sync is there for none.
+    if (this.#failures > this.#failuresSeen) {
+      this.#failuresSeen = this.#failures;
+      throw systemError('EIO', 'datasync');
+    }
     this.#disk.apply({ kind: 'datasync', file: this.#node, seq });
   }
 

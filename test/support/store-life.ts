@@ -216,7 +216,7 @@ export const LARGE_LIFE = new Life('large', new Story(6000), {
 });
 
 /** The same as the short one, and a reader beside it. Its syncs help the writer, so it is a life of its own. */
-const READ_LIFE = new Life('read', SHORT_STORY, SMALL, true);
+export const READ_LIFE = new Life('read', SHORT_STORY, SMALL, true);
 
 export const LIVES = [SHORT_LIFE, LARGE_LIFE, READ_LIFE];
 
