@@ -44,7 +44,10 @@ const ALONE_QUICK = {
   stepMs: 60,
 };
 
-export function alonePlan({ quick, launches }: BenchOptions, subjects: number): AlonePlan {
+export function alonePlan(
+  { quick, launches }: Pick<BenchOptions, 'quick' | 'launches'>,
+  subjects: number,
+): AlonePlan {
   const compares = subjects > 1;
   const plan = compares ? (quick ? COMPARED_QUICK : COMPARED) : quick ? ALONE_QUICK : ALONE;
   return launches === undefined ? plan : { ...plan, launches, launchesMax: launches };

@@ -29,16 +29,16 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .addHelpText('after', EXAMPLES)
     .action(async (topic: string, flags: PrintingFlags & { store: string }) => {
       const filter = await openFilter(flags);
+      const out = standardOutput();
       try {
         const reader = await TopicReader.open(realDisk, flags.store, checkName(topic, 'topic'));
-        const out = standardOutput();
         for await (const run of reader.runs()) {
           const { bytes } = filter ? await filterLines(filter, topic, run) : { bytes: keptEvents(run) };
           await out.write(bytes);
           if (out.closed) break;
         }
       } catch (error) {
-        if (error instanceof Undecided) await standardOutput().write(error.before);
+        if (error instanceof Undecided) await out.write(error.before);
         throw error;
       } finally {
         await filter?.close();

@@ -1,5 +1,4 @@
 import { MillraceError } from '../base/errors.ts';
-import { checkName } from '../base/names.ts';
 import { type Disk, readWhole } from '../store/disk.ts';
 import { diskError, noTopic } from '../store/failure.ts';
 import { emptyTopic } from '../store/job-state.ts';
@@ -86,10 +85,11 @@ async function namesVersion(disk: Disk, store: string): Promise<boolean> {
   return typeof version === 'number';
 }
 
+/** Throws MILLRACE_TOPIC_NOT_FOUND at a name that no topic has. */
 export function checkNamed(store: string, names: readonly string[], { topics }: StoreMap): void {
   const known = topics.map(({ topic }) => topic);
   for (const name of names) {
-    if (!known.includes(checkName(name, 'topic'))) throw noTopic(store, name, known);
+    if (!known.includes(name)) throw noTopic(store, name, known);
   }
 }
 

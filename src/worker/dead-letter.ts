@@ -43,7 +43,7 @@ export function deadMembers(
   lengthBytes?: number,
 ): string {
   const length = lengthBytes === undefined ? '' : `,"eventBytes":${lengthBytes}`;
-  return `"reason":"${reason}","error":${JSON.stringify(error)}${length},${eventMember(bytes, lengthBytes)}`;
+  return whatHappened(reason, error, length, eventMember(bytes, lengthBytes));
 }
 
 /** The same where it was the handler that failed, in this version. */
@@ -54,7 +54,11 @@ export function failedMembers(
   version: string | undefined,
 ): string {
   const handler = version === undefined ? '' : `,"handler":"${version}"`;
-  return `"reason":"${reason}","error":${JSON.stringify(error)}${handler},${eventMember(bytes, undefined)}`;
+  return whatHappened(reason, error, handler, eventMember(bytes, undefined));
+}
+
+function whatHappened(reason: DeadReason, error: DeadError, more: string, event: string): string {
+  return `"reason":"${reason}","error":${JSON.stringify(error)}${more},${event}`;
 }
 
 /** The whole dead letter, ended by a newline. */

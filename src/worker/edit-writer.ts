@@ -158,7 +158,7 @@ export class EditWriter {
     const text = Buffer.from(this.#text, 'utf8');
     const pieces: Uint8Array[] = [];
     const [lines, events, ends]: [number[], number[], number[]] = [[], [], []];
-    let bytes = 0;
+    let length = 0;
     let textAt = 0;
     let edit = 0;
     const gathered = this.#edits.words;
@@ -168,17 +168,23 @@ export class EditWriter {
       table.outcomes[line] = Outcome.overflow;
       for (; edit < editsTo; edit++) {
         const copied = slot.subarray(gathered[3 * edit], gathered[3 * edit + 1]);
-        const length = gathered[3 * edit + 2]!;
-        const added = length < 0 ? shared[-1 - length]! : text.subarray(textAt, textAt + length);
-        if (length > 0) textAt += length;
+        const textBytes = gathered[3 * edit + 2]!;
+        const added = textBytes < 0 ? shared[-1 - textBytes]! : text.subarray(textAt, textAt + textBytes);
+        if (textBytes > 0) textAt += textBytes;
         pieces.push(copied, added);
-        bytes += copied.length + added.length;
+        length += copied.length + added.length;
       }
       lines.push(line);
       events.push(this.#lines.words[3 * i + 1]!);
-      ends.push(bytes);
+      ends.push(length);
     }
     // Not a Buffer, whose memory it may share with others: it is moved to another thread.
-    this.overflow.push({ lines, ends, events, bytes: new Uint8Array(Buffer.concat(pieces, bytes)) });
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    this.overflow.push({ lines, ends, events, bytes });
   }
 }

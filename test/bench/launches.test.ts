@@ -4,6 +4,7 @@ import { pacedFor } from '../../src/bench/alone.ts';
 import { pairRatios } from '../../src/bench/compare.ts';
 import { isEnough } from '../../src/bench/enough-launches.ts';
 import { launchTime } from '../../src/bench/launch-time.ts';
+import { alonePlan } from '../../src/bench/plan.ts';
 import type { Round } from '../../src/bench/protocol.ts';
 import { median } from '../../src/bench/quantiles.ts';
 import { STEADY_WINDOW } from '../../src/bench/steady.ts';
@@ -101,15 +102,7 @@ describe('the time of a launch', () => {
 });
 
 describe('rounds', () => {
-  const plan = {
-    launches: 3,
-    launchesMax: 3,
-    rounds: 12,
-    roundMs: 6,
-    warmMsMin: 60,
-    warmMsMax: 600,
-    stepMs: 60,
-  };
+  const plan = alonePlan({ quick: true, launches: undefined }, 1);
 
   test('are long where several events are handled at a time, of which there are few at both ends', () => {
     const paced = pacedFor(plan, { concurrent: true });

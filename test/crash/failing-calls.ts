@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { MillraceError } from '../../src/base/errors.ts';
 import { listTopics, TopicReader } from '../../src/store/topic-reader.ts';
 import { verifyTopic } from '../support/verify-topic.ts';
 import { barestCrash } from '../support/crash-states.ts';
-import { type CallKind, type Failure, FaultyDisk } from '../support/faulty-disk.ts';
+import { CALL_KINDS, type CallKind, type Failure, FaultyDisk } from '../support/faulty-disk.ts';
 import { Random } from '../../src/base/random.ts';
 import { type Life, promisedIn } from '../support/store-life.ts';
 import { buryOwners, emptyDisk, readState, readTopic, STORE, TOPICS } from '../support/store-scenario.ts';
@@ -144,4 +145,25 @@ async function caught(doing: Promise<unknown>): Promise<unknown> {
 function checkStoreError(error: unknown): void {
   if (!(error instanceof MillraceError)) throw error;
   assert.equal(error.exit, 4, error.message);
+}
+
+/** A call of a disk or of a file; logs, topics, readers and journals have calls of the same names. */
+const CALL = new RegExp(`\\b(disk|[cC]opy|file|[dD]isk|!)\\)?\\.(${CALL_KINDS.join('|')})\\(`);
+
+/** The places in the source files of `directory` at which a call is made, and none was that has failed (`sites`). */
+export function untriedCalls(
+  directory: URL,
+  sites: ReadonlySet<string>,
+  isLeftOut: (name: string, line: string) => boolean,
+): string[] {
+  const untried: string[] = [];
+  for (const name of readdirSync(directory)) {
+    for (const [index, line] of readFileSync(new URL(name, directory), 'utf8').split('\n').entries()) {
+      // What is closed on the way out of another failure may fail as it likes.
+      const matters = CALL.test(line) && !/^\s*(\*|\/\/)|catch\(\(\) => undefined\)/.test(line);
+      if (!matters || isLeftOut(name, line) || sites.has(`${name}:${index + 1}`)) continue;
+      untried.push(`${name}:${index + 1} ${line.trim()}`);
+    }
+  }
+  return untried;
 }

@@ -10,6 +10,7 @@ import { ScannedLines } from '../../src/worker/scanned-lines.ts';
 import type { SlotView } from '../../src/worker/slot-view.ts';
 import { environmentOf } from '../worker/batch-runs.ts';
 import { LANES, lay, type Laid, placeOf, type Room, slotOf } from '../worker/slots.ts';
+import { resultOf } from './fake-lanes.ts';
 import { BASE, LINE_BYTES_MAX, LINES_BEFORE, mergeOf } from './merges.ts';
 
 /** What becomes of a chunk when its lines are handled by several lanes, whose batches may have been taken apart. */
@@ -83,7 +84,7 @@ async function byLanes(
   const count = laid.starts.length;
   find();
   slot.table.lanes.set(Array.from({ length: count }, (_, line) => laneOf[line % laneOf.length]!));
-  const results: BatchResult[] = [nothingDone(count)];
+  const results: BatchResult[] = [resultOf(0, count)];
   for (let lane = 0; lane < LANES; lane++) {
     const list = { kind: 'listed', lane, text: 'bytes', records: 0, recordsTo: 0 } as const;
     const cut = Math.min(cuts[lane]!, count);
@@ -102,18 +103,6 @@ async function byOneLane({ laid, run }: Scene, cut: number, isStopping: boolean)
   if (isStopping && results.some(({ dead }) => dead.length > 0)) return results;
   results.push(await run({ ...laid.range, from: middle, line }));
   return results;
-}
-
-function nothingDone(linesTo: number): BatchResult {
-  return {
-    linesTo,
-    dead: [],
-    overflow: [],
-    emitted: [],
-    state: undefined,
-    ways: { inPart: 0, whole: 0 },
-    busyMs: 0,
-  };
 }
 
 /** Merges, and holds what that did to what the lines, taken one after the other, give. */
@@ -253,7 +242,7 @@ describe('ChunkMerge', () => {
     const { table } = scene.slot;
     for (const line of [0, 1, 2]) [table.states[line], table.outcomes[line]] = [1, Outcome.dropped];
     const { merge, account } = mergeOf('skip', scene.chunk);
-    merge.lines([nothingDone(3)]);
+    merge.lines([resultOf(0, 3)]);
     expect(account).toMatchObject({ read: 0, blank: 3 });
     expect(merge.outcome().at.line).toBe(LINES_BEFORE + 3);
   });

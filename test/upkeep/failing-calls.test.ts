@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MillraceError } from '../../src/base/errors.ts';
 import { Random } from '../../src/base/random.ts';
@@ -8,7 +7,7 @@ import { layout } from '../../src/store/layout.ts';
 import { exportTopic } from '../../src/upkeep/export-topic.ts';
 import { importTopic } from '../../src/upkeep/import-topic.ts';
 import { removeJob } from '../../src/upkeep/remove-topics.ts';
-import { type Attempt, failEach, type Mode } from '../crash/failing-calls.ts';
+import { type Attempt, failEach, type Mode, untriedCalls } from '../crash/failing-calls.ts';
 import { barestCrash, filesOf } from '../support/crash-states.ts';
 import { CALL_KINDS, type Failure, FaultyDisk } from '../support/faulty-disk.ts';
 import { newDisk, openLog } from '../support/small-store.ts';
@@ -211,18 +210,8 @@ describe.each(Object.entries(ROWS))('when a call to the disk fails while %s', (_
 
 describe('the calls of the upkeep', () => {
   const upkeep = new URL('../../src/upkeep/', import.meta.url);
-  const call = new RegExp(`\\b(disk|file|[dD]isk|!)\\)?\\.(${CALL_KINDS.join('|')})\\(`);
 
   it('have all failed: each place in the source at which one is made', () => {
-    const untried: string[] = [];
-    for (const name of readdirSync(upkeep)) {
-      for (const [index, line] of readFileSync(new URL(name, upkeep), 'utf8').split('\n').entries()) {
-        const matters = call.test(line) && !/^\s*(\*|\/\/)|catch\(\(\) => undefined\)/.test(line);
-        if (NO_CALLS.includes(line.trim())) continue;
-        if (matters && !sites.has(`${name}:${index + 1}`))
-          untried.push(`${name}:${index + 1} ${line.trim()}`);
-      }
-    }
-    expect(untried).toEqual([]);
+    expect(untriedCalls(upkeep, sites, (_name, line) => NO_CALLS.includes(line.trim()))).toEqual([]);
   });
 });
