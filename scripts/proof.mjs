@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
     stride: { type: 'string', default: '1' },
     share: { type: 'string', default: '1' },
     sizes: { type: 'string', default: '200' },
+    part: { type: 'string', default: '1/1' },
     events: { type: 'string' },
   },
   allowPositionals: true,
@@ -133,15 +134,21 @@ async function calls() {
   }
 }
 
-/** Flips every bit of a small store, and many more in a large one, with sectors zeroed and swapped. */
+/** Flips every bit of a small store (or `--part 1/2` of them), and many more in a large one, with sectors zeroed and swapped. */
 async function bits() {
+  const [part, parts] = values.part.split('/').map(Number);
   const store = await harness.makeStore(24, 1500);
   const counts = {};
   let flips = 0;
   const endings = [{ ending: '' }, { ending: '.ndjson', without: '.index' }];
   for (const files of endings) {
     const onFlip = () => tell(`${++flips} flips of the small store`);
-    const report = await harness.flipBits(store, { ...files, stride: Number(values.stride), onFlip });
+    const report = await harness.flipBits(store, {
+      ...files,
+      stride: Number(values.stride),
+      share: { part, parts },
+      onFlip,
+    });
     counts[files.without === undefined ? 'with indexes' : 'without indexes'] = report;
   }
   const small = `small store of ${harness.bytesOf(store.stores[0])} and ${harness.bytesOf(store.stores[1])} bytes: ${flips} flips, ${JSON.stringify(counts)}`;

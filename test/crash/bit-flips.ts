@@ -36,10 +36,11 @@ export interface FlippableStore {
   readonly original: StoreState;
 }
 
-/** A small store of so many commits. */
+/** A small store of so many commits, whose segments have a few of the longest events. */
 export async function makeStore(commits: number, textBytesMax: number): Promise<FlippableStore> {
   const disk = new FaultyDisk(emptyDisk());
-  const log = await JobLog.open(disk, STORE, { ...SMALL, journalBytesMax: 1_000_000 });
+  const sizes = { segmentBytesMax: textBytesMax * 4, frameBytes: textBytesMax, journalBytesMax: 1_000_000 };
+  const log = await JobLog.open(disk, STORE, { ...SMALL, ...sizes });
   await new Story(textBytesMax).commitSteps(log, 1, commits);
   await log.close();
   const written = filesOf(disk.model);
@@ -64,13 +65,28 @@ async function openAndRead(disk: FaultyDisk): Promise<StoreState> {
   return readState(disk, log).finally(() => log.close());
 }
 
-async function readAll(disk: FaultyDisk): Promise<Record<string, string>> {
+/** Reads and verifies topics. */
+async function readAll(disk: Disk, topics: readonly string[]): Promise<Record<string, string>> {
   const contents: Record<string, string> = {};
-  for (const topic of TOPICS) {
+  for (const topic of topics) {
     contents[topic] = await readTopic(disk, topic);
     await verifyTopic(disk, STORE, topic);
   }
   return contents;
+}
+
+/** The files that are opened by who reads a topic: what becomes of any other changes nothing for him. */
+async function openedBy(topic: string, files: Files): Promise<ReadonlySet<string>> {
+  const opened = new Set<string>();
+  const disk = new FaultyDisk(DiskModel.of(files));
+  const noting: Disk = Object.assign({}, disk, {
+    open: (path: string, mode: Parameters<Disk['open']>[1]) => {
+      opened.add(path);
+      return disk.open(path, mode);
+    },
+  });
+  await readAll(noting, [topic]);
+  return opened;
 }
 
 async function judge(reading: Promise<unknown>, expected: unknown, where: string): Promise<Outcome> {
@@ -95,25 +111,33 @@ export interface FlipOptions {
   readonly without?: string;
   /** Of the bits, every so many are flipped; 1 is all of them. Odd, so that all places in a byte are met. */
   readonly stride: number;
+  /** One share of so many of these bits is flipped; what several processes do together is all of them. */
+  readonly share?: { readonly part: number; readonly parts: number };
   readonly onFlip?: () => void;
 }
 
 /** Flips bits and counts what comes of it; rejects where anything else is read than what was written. */
 export async function flipBits(
   { stores, original }: FlippableStore,
-  { ending, without, stride, onFlip = () => undefined }: FlipOptions,
+  { ending, without, stride, share = { part: 1, parts: 1 }, onFlip = () => undefined }: FlipOptions,
 ): Promise<FlipReport> {
   const report: FlipReport = { reading: {}, opening: {} };
   for (const all of stores) {
     const files = new Map([...all].filter(([path]) => without === undefined || !path.endsWith(without)));
+    const opened = await Promise.all(
+      TOPICS.map(async topic => ({ topic, paths: await openedBy(topic, files) })),
+    );
     for (const [path, content] of files) {
       if (!path.endsWith(ending)) continue;
-      for (let bit = 0; bit < content.length * 8; bit += stride) {
+      const topics = opened.filter(({ paths }) => paths.has(path)).map(({ topic }) => topic);
+      const expected = Object.fromEntries(topics.map(topic => [topic, original.contents[topic]]));
+      const first = (share.part - 1) * stride;
+      for (let bit = first; bit < content.length * 8; bit += stride * share.parts) {
         const flipped = Uint8Array.from(content);
         flipped[bit >> 3]! ^= 1 << (bit & 7);
         const disk = new FaultyDisk(DiskModel.of(new Map([...files, [path, flipped]])));
         const where = `bit ${bit & 7} of byte ${bit >> 3} of ${path}`;
-        count(report.reading, await judge(readAll(disk), original.contents, where));
+        count(report.reading, await judge(readAll(disk, topics), expected, where));
         const opened = await judge(openAndRead(disk), original, where);
         count(report.opening, filesOf(disk.model, layout.quarantine(STORE)).size > 0 ? 'rollback' : opened);
         onFlip();

@@ -78,7 +78,7 @@ export class DiskModel {
 
   lookup(path: string): number | undefined {
     let node: number | undefined = 0;
-    for (const name of path.split('/').filter(part => part !== '')) {
+    for (const name of namesOf(path)) {
       const at: ModelFile | ModelDirectory | undefined = node === undefined ? undefined : this.nodes[node];
       node = at === undefined || at instanceof ModelFile ? undefined : at.entries.get(name);
     }
@@ -144,6 +144,17 @@ export class DiskModel {
       for (const effect of this.pending.shift()!.effects) enter(this.durable, effect);
     }
   }
+}
+
+const namesOfPaths = new Map<string, readonly string[]>();
+
+/** The few paths of a scenario are looked up millions of times. */
+function namesOf(path: string): readonly string[] {
+  const known = namesOfPaths.get(path);
+  if (known !== undefined) return known;
+  const names = path.split('/').filter(part => part !== '');
+  namesOfPaths.set(path, names);
+  return names;
 }
 
 /** Applies one effect to the entries of many directories. */
