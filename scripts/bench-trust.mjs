@@ -11,7 +11,7 @@ import { parseArgs, promisify } from 'node:util';
  * identical ones no more than 5 in 100 may be told apart, of the others 90 must be, and each comparison takes less than a minute.
  * Exits with 1 where that is not so.
  *
- *     node scripts/bench-trust.mjs [--runs 100] [--only same|slower] [--seed 1] [-- options of millrace bench]
+ *     node scripts/bench-trust.mjs [--runs 100] [--only same|slower] [--kind allocating|computing] [--seed 1] [-- options of millrace bench]
  */
 
 const { values, positionals } = parseArgs({
@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     runs: { type: 'string', default: '100' },
     only: { type: 'string' },
+    kind: { type: 'string' },
     seed: { type: 'string', default: '1' },
   },
 });
@@ -63,10 +64,13 @@ write('making-more.mjs', making(Math.round(OBJECTS * (1 + SHARE))));
 
 let longest = 0;
 let isTrusted = true;
-const half = Math.ceil(runs / 2);
+/** How many comparisons of each kind there are. */
+const allocatingRuns =
+  values.kind === undefined ? Math.ceil(runs / 2) : values.kind === 'allocating' ? runs : 0;
+const computingRuns = runs - allocatingRuns;
 if (values.only !== 'slower') {
-  const spread = await compareOften('identical, allocating', 'spread-a.mjs', 'spread-b.mjs', half);
-  const computing = await compareOften('identical, computing', 'busy-a.mjs', 'busy-b.mjs', runs - half);
+  const spread = await compareOften('identical, allocating', 'spread-a.mjs', 'spread-b.mjs', allocatingRuns);
+  const computing = await compareOften('identical, computing', 'busy-a.mjs', 'busy-b.mjs', computingRuns);
   const claims = spread.slower + spread.faster + computing.slower + computing.faster;
   tell(
     `identical: ${claims} of ${runs} comparisons claim a difference (5 in 100 may)`,
@@ -75,8 +79,13 @@ if (values.only !== 'slower') {
 }
 if (values.only !== 'same') {
   const more = `${SHARE * 100} % slower`;
-  const allocating = await compareOften(`${more}, allocating`, 'making.mjs', 'making-more.mjs', half);
-  const computing = await compareOften(`${more}, computing`, 'busy-a.mjs', 'busy-more.mjs', runs - half);
+  const allocating = await compareOften(
+    `${more}, allocating`,
+    'making.mjs',
+    'making-more.mjs',
+    allocatingRuns,
+  );
+  const computing = await compareOften(`${more}, computing`, 'busy-a.mjs', 'busy-more.mjs', computingRuns);
   const found = allocating.slower + computing.slower;
   tell(
     `slower: ${found} of ${runs} comparisons find it (90 in 100 must)`,

@@ -91,6 +91,8 @@ async function calls() {
   const mismatches = [];
   const sites = new Set();
   let attempts = 0;
+  // The places are told from the stack of a call that fails.
+  process.setSourceMapsEnabled(true);
   for (const life of harness.LIVES) {
     const starts = await harness.tellingCrashes(life, seed);
     for (const kind of harness.CALL_KINDS) {
@@ -136,7 +138,7 @@ async function calls() {
 
 /** Flips every bit of a small store (or `--part 1/2` of them), and many more in a large one, with sectors zeroed and swapped. */
 async function bits() {
-  const [part, parts] = values.part.split('/').map(Number);
+  const [mine, parts] = values.part.split('/').map(Number);
   const store = await harness.makeStore(24, 1500);
   const counts = {};
   let flips = 0;
@@ -146,7 +148,7 @@ async function bits() {
     const report = await harness.flipBits(store, {
       ...files,
       stride: Number(values.stride),
-      share: { part, parts },
+      share: { part: mine, parts },
       onFlip,
     });
     counts[files.without === undefined ? 'with indexes' : 'without indexes'] = report;

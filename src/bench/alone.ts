@@ -4,6 +4,7 @@ import type { BenchThreadOptions } from './bench-thread.ts';
 import { BenchThread } from './bench-thread.ts';
 import type { Round, StepTimes, WarmUp, Work } from './protocol.ts';
 import type { Random } from '../base/random.ts';
+import { OneCore } from './one-core.ts';
 import type { Sample } from './sample.ts';
 import type { Calling, Subject } from './subject.ts';
 
@@ -20,7 +21,11 @@ export interface AlonePlan {
   /** How many there are, at least; and at most, where those are not enough. */
   readonly launches: number;
   readonly launchesMax: number;
+  /** No launch that is not one of the least begins after so long. */
+  readonly secondsMax: number;
+  /** How many rounds each handler has in a launch, at least; and at most. */
   readonly rounds: number;
+  readonly roundsMax: number;
   readonly roundMs: number;
   readonly warmMsMin: number;
   readonly warmMsMax: number;
@@ -52,8 +57,9 @@ export interface AloneOptions {
   readonly withYardstick: boolean;
   /** Aborted when there is to be no further launch. */
   readonly interrupted: AbortSignal;
-  /** Whether what was measured is enough, as soon as there are as many launches as planned. */
-  readonly isEnough: (all: readonly AloneFigures[]) => boolean;
+  /** Whether there are enough launches, as soon as there are as many as planned; and the same of the last launch's rounds. */
+  readonly areLaunchesEnough: (all: readonly AloneFigures[]) => boolean;
+  readonly areRoundsEnough: (all: readonly AloneFigures[]) => boolean;
   /** Told when a launch has ended. */
   readonly onLaunch: (launch: number) => void;
 }
@@ -72,7 +78,8 @@ interface Launched {
 }
 
 export async function measureAlone(options: AloneOptions): Promise<AloneFigures[]> {
-  const { subjects, plan, interrupted, isEnough, onLaunch } = options;
+  const { subjects, plan, interrupted, areLaunchesEnough, onLaunch } = options;
+  const startedMs = performance.now();
   const all = subjects.map(
     (subject): AloneFigures => ({
       subject,
@@ -86,9 +93,12 @@ export async function measureAlone(options: AloneOptions): Promise<AloneFigures[
     }),
   );
   const pace = new Pace();
+  const core = subjects.length > 1 ? await OneCore.find() : undefined;
   for (let launch = 0; launch < plan.launchesMax && !interrupted.aborted; launch++) {
-    if (launch >= plan.launches && isEnough(all)) break;
-    await measureLaunch(all, options, pace, launch);
+    const isOver = launch >= plan.launches && performance.now() - startedMs > plan.secondsMax * 1000;
+    if (isOver || (launch >= plan.launches && areLaunchesEnough(all))) break;
+    await core?.keep(launch);
+    await measureLaunch(all, options, pace, launch).finally(() => core?.release());
     onLaunch(launch + 1);
   }
   return all;
@@ -110,20 +120,24 @@ class Pace {
 
 /** What a batch of the warm-up takes at least, and a round in which several events are handled at a time. */
 export const BATCH_MS_MIN = 3;
-const CONCURRENT = { batchMsMin: 25, longer: 20, fewer: 4, roundsMin: 6 };
+const CONCURRENT = { batchMsMin: 25, longer: 12, fewer: 4, roundsMin: 6 };
 
 /**
  * Where several events are handled at a time, there are fewer of them at the beginning and at the end of a round than in the middle:
  * so rounds are longer, and there are fewer.
  */
 export function pacedFor(
-  { rounds, roundMs, warmMsMin, warmMsMax }: AlonePlan,
+  { rounds, roundsMax, roundMs, warmMsMin, warmMsMax }: AlonePlan,
   { concurrent }: { readonly concurrent: boolean },
-): Pick<AlonePlan, 'rounds' | 'roundMs' | 'warmMsMin' | 'warmMsMax'> & { readonly batchMsMin: number } {
-  if (!concurrent) return { rounds, roundMs, warmMsMin, warmMsMax, batchMsMin: BATCH_MS_MIN };
+): Pick<AlonePlan, 'rounds' | 'roundsMax' | 'roundMs' | 'warmMsMin' | 'warmMsMax'> & {
+  readonly batchMsMin: number;
+} {
+  if (!concurrent) return { rounds, roundsMax, roundMs, warmMsMin, warmMsMax, batchMsMin: BATCH_MS_MIN };
   const { batchMsMin, longer, fewer, roundsMin } = CONCURRENT;
+  const fewerOf = (count: number): number => Math.max(roundsMin, Math.round(count / fewer));
   return {
-    rounds: Math.max(roundsMin, Math.round(rounds / fewer)),
+    rounds: fewerOf(rounds),
+    roundsMax: fewerOf(roundsMax),
     roundMs: roundMs * longer,
     warmMsMin,
     warmMsMax: Math.max(warmMsMax, 32 * batchMsMin),
@@ -133,10 +147,11 @@ export function pacedFor(
 
 async function measureLaunch(
   all: readonly AloneFigures[],
-  { sample, calling, plan, random, withYardstick }: AloneOptions,
+  options: AloneOptions,
   pace: Pace,
   launch: number,
 ): Promise<void> {
+  const { sample, calling, plan, random } = options;
   const launched: Launched[] = [];
   try {
     // Where a handler's memory lies is part of what is settled anew by each launch.
@@ -157,7 +172,9 @@ async function measureLaunch(
     }
     pace.settle(all.flatMap(({ warmUps }) => warmUps));
     const lines = pace.lines(paced.roundMs);
-    await measureRounds(launched, { turns: paced.rounds, lines, withYardstick }, random);
+    const areEnough = (turns: number): boolean =>
+      turns >= paced.roundsMax || (turns >= paced.rounds && options.areRoundsEnough(all));
+    await measureRounds(launched, { lines, areEnough }, options);
     if (launch < LAUNCHES_LOOKED_AT) {
       for (const one of random.shuffled(launched)) await lookAt(one, pace, plan);
     }
@@ -168,8 +185,8 @@ async function measureLaunch(
 
 async function measureRounds(
   launched: readonly Launched[],
-  { turns, lines, withYardstick }: { turns: number; lines: number; withYardstick: boolean },
-  random: Random,
+  { lines, areEnough }: { readonly lines: number; readonly areEnough: (turns: number) => boolean },
+  { withYardstick, random }: Pick<AloneOptions, 'withYardstick' | 'random'>,
 ): Promise<void> {
   for (const { figures } of launched) {
     figures.launches.push([]);
@@ -177,7 +194,7 @@ async function measureRounds(
   }
   let work: Work = { first: 0, lines };
   // One more at first: the memory of the processor is full of what the others have done.
-  for (let turn = 0; turn <= turns; turn++) {
+  for (let turn = 0; turn === 0 || !areEnough(turn - 1); turn++) {
     let next = work.first;
     for (const { figures, thread } of random.shuffled(launched)) {
       const round = await thread.ask('round', work);

@@ -5,7 +5,7 @@ import { type AloneFigures, measureAlone } from './alone.ts';
 import { measureAtLoad } from './at-load.ts';
 import { watchMachine } from './machine.ts';
 import { checkBaseline } from './baseline.ts';
-import { areLaunchesEnough } from './compare.ts';
+import { areLaunchesEnough, areTurnsEnough } from './compare.ts';
 import type { Measured, Profiles } from './measured.ts';
 import type { BenchHooks, BenchOptions } from './options.ts';
 import { digestOutputs } from './outputs.ts';
@@ -139,7 +139,8 @@ function aloneAll({
     random,
     withYardstick: options.saves || options.against?.kind === 'baseline',
     interrupted,
-    isEnough: all => {
+    areRoundsEnough: areTurnsEnough,
+    areLaunchesEnough: all => {
       if (areLaunchesEnough(all)) return true;
       schedule.plan(1, seconds);
       planned++;

@@ -1,8 +1,8 @@
 import type { AloneFigures } from './alone.ts';
 import { isEnough } from './enough-launches.ts';
-import { launchTime } from './launch-time.ts';
 import type { Round } from './protocol.ts';
 import type { Comparison } from './report.ts';
+import { areTurnsEnough as isMiddleSure, middleOfTurns } from './turn-ratios.ts';
 import { judge } from './verdict.ts';
 
 /**
@@ -23,23 +23,40 @@ export function compare(one: AloneFigures, baseline: AloneFigures, seed: number)
 
 /** Whether all handlers have been launched often enough to be told from the baseline. */
 export function areLaunchesEnough(all: readonly AloneFigures[]): boolean {
-  const baseline = all.find(({ subject }) => subject.isBaseline);
-  if (baseline === undefined) return true;
-  return all.every(
-    figures =>
-      figures === baseline || isEnough(pairRatios(figures.launches, baseline.launches).map(Math.log)),
+  return pairsOf(all).every(([one, baseline]) => isEnough(launchLogs(one, baseline)));
+}
+
+/** Whether there were as many turns in the last launch as it takes. */
+export function areTurnsEnough(all: readonly AloneFigures[]): boolean {
+  return pairsOf(all).every(([one, baseline]) =>
+    isMiddleSure(turnLogs(one.launches.at(-1)!, baseline.launches.at(-1)!)),
   );
 }
 
-/** One ratio for each launch, in whose turns both were measured. */
+/** Each handler beside the one that it is compared with. */
+function pairsOf(all: readonly AloneFigures[]): [AloneFigures, AloneFigures][] {
+  const baseline = all.find(({ subject }) => subject.isBaseline);
+  if (baseline === undefined) return [];
+  return all.filter(figures => figures !== baseline).map(figures => [figures, baseline]);
+}
+
+/** One ratio for each launch. */
 export function pairRatios(
   one: readonly (readonly Round[])[],
   other: readonly (readonly Round[])[],
 ): number[] {
   const launches = Math.min(one.length, other.length);
-  return Array.from({ length: launches }, (_, launch) => ownTime(one[launch]!) / ownTime(other[launch]!));
+  return Array.from({ length: launches }, (_, launch) =>
+    Math.exp(middleOfTurns(turnLogs(one[launch]!, other[launch]!))),
+  );
 }
 
-function ownTime(rounds: readonly Round[]): number {
-  return launchTime(rounds.map(({ ownNs }) => ownNs));
+function launchLogs(one: AloneFigures, other: AloneFigures): number[] {
+  return pairRatios(one.launches, other.launches).map(Math.log);
+}
+
+/** Of the own times in each turn. */
+function turnLogs(one: readonly Round[], other: readonly Round[]): number[] {
+  const turns = Math.min(one.length, other.length);
+  return Array.from({ length: turns }, (_, turn) => Math.log(one[turn]!.ownNs / other[turn]!.ownNs));
 }

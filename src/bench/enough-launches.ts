@@ -1,3 +1,4 @@
+import { clipped } from './odd-launches.ts';
 import { mean } from './quantiles.ts';
 
 /**
@@ -16,7 +17,7 @@ const SPREAD_OF_SIZES = Math.sqrt(1 - 2 / Math.PI);
 
 /** Whether these logarithms of ratios, one of each launch, are enough. */
 export function isEnough(logs: readonly number[]): boolean {
-  return scatterOf(logs.map(Math.abs)) / Math.sqrt(logs.length) <= ERROR_MAX;
+  return scatterOf(clipped(logs).map(Math.abs)) / Math.sqrt(logs.length) <= ERROR_MAX;
 }
 
 /**

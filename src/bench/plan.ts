@@ -6,38 +6,41 @@ import type { ProfilePlan } from './profile.ts';
 
 /** How much is measured, and so how long it takes. */
 
-/** With fewer than eight launches a comparison could never claim anything (bootstrap.ts). */
-const COMPARED = {
+/**
+ * With fewer than eight launches a comparison could never claim anything (bootstrap.ts), and with fewer than twelve not where
+ * one of them is unlike the others.
+ */
+const COMPARED: AlonePlan = {
   launches: 12,
   launchesMax: 48,
+  secondsMax: 240,
   rounds: 48,
-  roundMs: 6,
+  roundsMax: 200,
+  roundMs: 10,
   warmMsMin: 200,
   warmMsMax: 2000,
   stepMs: 250,
 };
-const COMPARED_QUICK = {
-  launches: 8,
+const COMPARED_QUICK: AlonePlan = {
+  launches: 12,
   launchesMax: 32,
+  secondsMax: 45,
   rounds: 24,
-  roundMs: 4,
+  roundsMax: 120,
+  roundMs: 8,
   warmMsMin: 60,
   warmMsMax: 600,
   stepMs: 40,
 };
-const ALONE = {
-  launches: 6,
-  launchesMax: 6,
-  rounds: 40,
+const ALONE: AlonePlan = {
+  ...fixed(6, 40),
   roundMs: 12,
   warmMsMin: 300,
   warmMsMax: 2000,
   stepMs: 400,
 };
-const ALONE_QUICK = {
-  launches: 3,
-  launchesMax: 3,
-  rounds: 12,
+const ALONE_QUICK: AlonePlan = {
+  ...fixed(3, 12),
   roundMs: 6,
   warmMsMin: 60,
   warmMsMax: 600,
@@ -51,6 +54,14 @@ export function alonePlan(
   const compares = subjects > 1;
   const plan = compares ? (quick ? COMPARED_QUICK : COMPARED) : quick ? ALONE_QUICK : ALONE;
   return launches === undefined ? plan : { ...plan, launches, launchesMax: launches };
+}
+
+/** Where nothing is compared, there is nothing to be found out with more of them. */
+function fixed(
+  launches: number,
+  rounds: number,
+): Pick<AlonePlan, 'launches' | 'launchesMax' | 'secondsMax' | 'rounds' | 'roundsMax'> {
+  return { launches, launchesMax: launches, secondsMax: Number.POSITIVE_INFINITY, rounds, roundsMax: rounds };
 }
 
 /** About how long a launch takes, for so many handlers: threads are started in a tenth of a second. */

@@ -1,4 +1,5 @@
 import { meanInterval, type Interval, signFlipProbability } from './bootstrap.ts';
+import { clipped, pulledIn } from './odd-launches.ts';
 import { mean } from './quantiles.ts';
 import { Random } from '../base/random.ts';
 
@@ -37,13 +38,15 @@ const CARELESS = 0.005;
 export function judge(ratios: readonly number[], seed: number): Verdict {
   const random = new Random(seed);
   const logs = ratios.map(Math.log);
-  const ratio = Math.exp(mean(logs));
-  const { low, high } = meanInterval(logs, LEVEL, random);
+  const usual = pulledIn(logs);
+  const ratio = Math.exp(mean(usual));
+  const { low, high } = meanInterval(usual, LEVEL, random);
   const interval = { low: Math.exp(low), high: Math.exp(high) };
-  const probability = signFlipProbability(logs, random);
+  const probability = signFlipProbability(clipped(logs), random);
+  const isBeyond = low > 0 || high < 0;
   return verdictOf(
     { ratio, interval, probability, pairs: ratios.length },
-    probability <= CLAIM_PROBABILITY_MAX,
+    isBeyond && probability <= CLAIM_PROBABILITY_MAX,
   );
 }
 

@@ -32,6 +32,8 @@ export class WayChoice {
   /** Trials up to the last one that have all said the same. */
   #agreeing = 0;
   readonly #nsPerEvent: { inPart: number[]; whole: number[] } = { inPart: [], whole: [] };
+  /** The fastest batches of all trials. */
+  readonly #fastest = { inPart: Number.POSITIVE_INFINITY, whole: Number.POSITIVE_INFINITY };
 
   /** `canChoose` is whether there is a choice: without it, events are decoded whole. */
   constructor(canChoose: boolean) {
@@ -56,9 +58,14 @@ export class WayChoice {
     this.#pause = 0;
   }
 
-  /** Ends all trials: the way stays the one that was chosen last. */
+  /**
+   * Ends all trials: the way stays the one that was chosen last, or, where it is not settled yet, the one that has the fastest
+   * batch of all, since there will be no further trial to mend the choice of one that was misled.
+   */
   hold(): void {
-    if (this.#canChoose) this.inPart = this.#chosen;
+    const { inPart, whole } = this.#fastest;
+    const isTried = inPart < Number.POSITIVE_INFINITY && whole < Number.POSITIVE_INFINITY;
+    if (this.#canChoose) this.inPart = isTried && !this.isSettled ? inPart <= whole : this.#chosen;
     this.#canChoose = false;
   }
 
@@ -87,7 +94,10 @@ export class WayChoice {
     }
     const { inPart, whole } = this.#nsPerEvent;
     // The fastest of each: whatever else the machine does makes a batch slower, never faster.
-    const chosen = Math.min(...inPart) <= Math.min(...whole);
+    const [fastestInPart, fastestWhole] = [Math.min(...inPart), Math.min(...whole)];
+    const chosen = fastestInPart <= fastestWhole;
+    this.#fastest.inPart = Math.min(this.#fastest.inPart, fastestInPart);
+    this.#fastest.whole = Math.min(this.#fastest.whole, fastestWhole);
     this.#nextPause =
       chosen === this.#chosen ? Math.min(2 * this.#nextPause, PAUSE_BATCHES_MAX) : PAUSE_BATCHES_MIN;
     this.#agreeing = chosen === this.#chosen ? this.#agreeing + 1 : 1;

@@ -6,13 +6,15 @@ import { isEnough } from '../../src/bench/enough-launches.ts';
 import { launchTime } from '../../src/bench/launch-time.ts';
 import { alonePlan } from '../../src/bench/plan.ts';
 import type { Round } from '../../src/bench/protocol.ts';
-import { median } from '../../src/bench/quantiles.ts';
+import { clipped, pulledIn } from '../../src/bench/odd-launches.ts';
+import { mean, median } from '../../src/bench/quantiles.ts';
 import { STEADY_WINDOW } from '../../src/bench/steady.ts';
+import { areTurnsEnough, errorOfMiddle, middleOfTurns } from '../../src/bench/turn-ratios.ts';
 import { judge } from '../../src/bench/verdict.ts';
 import { normal, sample } from './chance.ts';
 
 /** As `--quick` has them. */
-const [LEAST, MOST] = [8, 32];
+const { launches: LEAST, launchesMax: MOST } = alonePlan({ quick: true, launches: undefined }, 2);
 
 /** Launches whose logarithms of ratios are drawn, until there are enough. */
 function launches(draw: () => number): number[] {
@@ -22,11 +24,17 @@ function launches(draw: () => number): number[] {
 }
 
 /** How many of `trials` comparisons claim a difference, and how many launches they took on average. */
-function compareOften(trials: number, truth: number, scatter: number): { claims: number; launches: number } {
+function compareOften(
+  trials: number,
+  truth: number,
+  scatter: number,
+  noise?: () => number,
+): { claims: number; launches: number } {
   const random = new Random(17);
+  const draw = noise ?? (() => normal(random));
   let [claims, taken] = [0, 0];
   for (let trial = 0; trial < trials; trial++) {
-    const logs = launches(() => Math.log(truth) + scatter * normal(random));
+    const logs = launches(() => Math.log(truth) + scatter * draw());
     taken += logs.length;
     const { finding } = judge(logs.map(Math.exp), trial);
     if (finding === 'slower' || finding === 'faster') claims++;
@@ -49,6 +57,11 @@ function collecting(random: Random): number[] {
   });
 }
 
+/** One of twenty takes a tenth more, or less. */
+function odd(random: Random): number {
+  return 0.01 * normal(random) + (random.next() < 0.05 ? (random.next() < 0.5 ? 0.1 : -0.1) : 0);
+}
+
 function roundsOf(ownNs: readonly number[]): Round[] {
   return ownNs.map(ns => ({ ownNs: ns }) as Round);
 }
@@ -57,7 +70,7 @@ describe('the number of launches', () => {
   test('grows with how much they scatter', () => {
     const quiet = compareOften(20, 1.05, 0.01);
     const noisy = compareOften(20, 1.05, 0.05);
-    expect(quiet.launches).toBeLessThan(12);
+    expect(quiet.launches).toBeLessThan(14);
     expect(noisy.launches).toBeGreaterThan(20);
   });
 
@@ -78,6 +91,75 @@ describe('the number of launches', () => {
       const flipped = logs.map(log => (random.next() < 0.5 ? -log : log));
       expect(isEnough(flipped)).toBe(isEnough(logs));
     }
+  });
+});
+
+describe('a launch that is unlike the others', () => {
+  test('does not hide 5 per cent', () => {
+    const random = new Random(31);
+    expect(compareOften(100, 1.05, 1, () => odd(random)).claims).toBeGreaterThanOrEqual(97);
+  });
+
+  test('makes no claim likelier where there is nothing', () => {
+    const random = new Random(37);
+    expect(compareOften(200, 1, 1, () => odd(random)).claims).toBeLessThanOrEqual(6);
+  });
+
+  test('hardly moves the ratio, nor the interval', () => {
+    const ratios = sample(12, () => 1.05).map((ratio, at) => ratio + 0.001 * (at % 3));
+    const { ratio, interval, finding } = judge(ratios.with(4, 0.4), 1);
+    expect(finding).toBe('slower');
+    expect(ratio).toBeCloseTo(1.05, 2);
+    expect(interval.low).toBeGreaterThan(1.04);
+  });
+
+  test('counts for the test by change of signs as one that is far out, on its own side of zero', () => {
+    const logs = [0.01, -0.02, 0.02, 0.03, -0.9];
+    expect(clipped(logs)).toEqual([0.01, -0.02, 0.02, 0.03, -0.045]);
+    expect(clipped(logs.map(log => -log))).toEqual(clipped(logs).map(log => -log));
+  });
+
+  test('counts for the mean as one at the border of what is usual, and is no longer unlike where there are many', () => {
+    const logs = [0.05, 0.06, 0.07, 0.08, 0.09, 2];
+    expect(pulledIn(logs).slice(0, -1)).toEqual(logs.slice(0, -1));
+    expect(pulledIn(logs).at(-1)).toBeCloseTo(0.075 + 3 * 1.4826 * 0.015);
+    const modes = [0, 0, 0, 0.1, 0.1, 0.1];
+    expect(pulledIn(modes)).toEqual(modes);
+  });
+});
+
+describe('the turns of a launch', () => {
+  test('give a ratio that a moment at which the whole machine is slow does not move', () => {
+    const random = new Random(41);
+    const slow = sample(40, () => (random.next() < 0.4 ? 1 + random.next() : 1));
+    const [one, other] = [slow.map(by => 1000 * by), slow.map(by => 1050 * by)];
+    const [ratio] = pairRatios([roundsOf(other)], [roundsOf(one)]);
+    expect(ratio).toBeCloseTo(1.05, 10);
+  });
+
+  test('find what a handler takes more where garbage is collected', () => {
+    const random = new Random(43);
+    const ratios = sample(100, () => {
+      const [one, other] = [collecting(random), collecting(random)];
+      return pairRatios([roundsOf(other.map(ns => ns * 1.05))], [roundsOf(one)])[0]!;
+    });
+    expect(median(ratios)).toBeGreaterThan(1.03);
+    expect(median(ratios)).toBeLessThan(1.07);
+  });
+
+  test('go on as long as it is not sure what they come to, whichever of the two is the slower', () => {
+    const random = new Random(47);
+    const noisy = sample(120, () => 0.05 + 0.2 * normal(random));
+    expect(areTurnsEnough(noisy.slice(0, 24))).toBe(false);
+    expect(areTurnsEnough(sample(24, () => 0.05 + 0.02 * normal(random)))).toBe(true);
+    expect(errorOfMiddle(noisy.map(log => -log))).toBeCloseTo(errorOfMiddle(noisy), 12);
+  });
+
+  test('have the standard error that many of them have', () => {
+    const random = new Random(53);
+    const middles = sample(2000, () => middleOfTurns(sample(40, () => normal(random))));
+    const told = sample(200, () => errorOfMiddle(sample(40, () => normal(random))));
+    expect(median(told) / Math.sqrt(mean(middles.map(middle => middle ** 2)))).toBeCloseTo(1, 1);
   });
 });
 
@@ -106,7 +188,7 @@ describe('rounds', () => {
 
   test('are long where several events are handled at a time, of which there are few at both ends', () => {
     const paced = pacedFor(plan, { concurrent: true });
-    expect(paced.roundMs).toBe(120);
+    expect(paced.roundMs).toBe(72);
     expect(paced.rounds).toBe(6);
     // There is time for as many batches as it takes to see that times are steady.
     expect(paced.warmMsMax / paced.batchMsMin).toBeGreaterThanOrEqual(2 * STEADY_WINDOW);

@@ -138,8 +138,8 @@ export async function flipBits(
         const disk = new FaultyDisk(DiskModel.of(new Map([...files, [path, flipped]])));
         const where = `bit ${bit & 7} of byte ${bit >> 3} of ${path}`;
         count(report.reading, await judge(readAll(disk, topics), expected, where));
-        const opened = await judge(openAndRead(disk), original, where);
-        count(report.opening, filesOf(disk.model, layout.quarantine(STORE)).size > 0 ? 'rollback' : opened);
+        const outcome = await judge(openAndRead(disk), original, where);
+        count(report.opening, filesOf(disk.model, layout.quarantine(STORE)).size > 0 ? 'rollback' : outcome);
         onFlip();
       }
     }

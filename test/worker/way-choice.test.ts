@@ -103,6 +103,16 @@ describe('WayChoice', () => {
     expect(new WayChoice(false).isSettled).toBe(true);
   });
 
+  test('that is not settled is held at the way with the fastest batch of all trials, not at what the last one said', () => {
+    const ways = new WayChoice(true);
+    play(ways, 10, { inPart: 1, whole: 2 });
+    ways.hurry();
+    play(ways, 10, { inPart: 9, whole: 2 });
+    expect([ways.isSettled, ways.inPart]).toEqual([false, false]);
+    ways.hold();
+    expect(ways.inPart).toBe(true);
+  });
+
   test('keeps to one way when it is held, also in the middle of a trial', () => {
     const ways = new WayChoice(true);
     play(ways, 60, { inPart: 3, whole: 1 });

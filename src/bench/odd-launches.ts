@@ -1,0 +1,35 @@
+import { median, quantile } from './quantiles.ts';
+
+/**
+ * A launch now and then is unlike all others: the compiler took another way, and everything takes a tenth longer, or twice as long, until
+ * its end. In a mean it would outweigh the others, so it is counted as one that is far out, and not by how far.
+ *
+ * `logs` are the logarithms of the launches' ratios.
+ */
+
+/** Of the size that three of four launches do not exceed. */
+const CLIP_SIZES = 1.5;
+/** In standard deviations, as the median deviation tells them. */
+const PULL_DEVIATIONS = 3;
+/** The standard deviation of what is normally distributed over its median deviation. */
+const NORMAL_MAD = 1.4826;
+/** Nothing is pulled in that is nearer than this, however alike all others are. */
+const PULL_LEAST = 0.01;
+
+/**
+ * For the test by change of signs: with nothing further from zero than a bound that only the sizes decide, whatever their signs. So if all patterns
+ * of signs are as likely, they still are, and the test is as exact as without.
+ */
+export function clipped(logs: readonly number[]): number[] {
+  const sizes = logs.map(Math.abs).sort((a, b) => a - b);
+  const most = CLIP_SIZES * quantile(sizes, 0.75);
+  return logs.map(log => Math.min(most, Math.max(-most, log)));
+}
+
+/** For the mean and its interval: with nothing further from the middle than three standard deviations. */
+export function pulledIn(logs: readonly number[]): number[] {
+  const middle = median(logs);
+  const deviation = NORMAL_MAD * median(logs.map(log => Math.abs(log - middle)));
+  const reach = Math.max(PULL_LEAST, PULL_DEVIATIONS * deviation);
+  return logs.map(log => Math.min(middle + reach, Math.max(middle - reach, log)));
+}

@@ -1,0 +1,36 @@
+import { mean, trimmedMean } from './quantiles.ts';
+
+/**
+ * What two handlers come to in one launch, from the turns in which both were measured side by side in time.
+ *
+ * Of each turn there is one ratio, and of these the middle half counts. A moment at which the whole machine is slow (another one has
+ * the memory or the cache) falls on both sides of a turn, and leaves its ratio as it is; with the ratio of two means it would fall on
+ * both means, and scatter twice as much. What comes to one side only, a collection of garbage or a pause, comes to the other in another turn.
+ *
+ * Everything is odd: with the handlers exchanged the logarithms change their signs and nothing else. So whether there are enough
+ * turns does not depend on which of the two is the slower.
+ */
+
+const CUT_SHARE = 0.25;
+/** Turns go on until the standard error of what a launch comes to is no larger, as far as there are to be as many. */
+const ERROR_MAX = 0.015;
+
+/** The logarithm of a launch's ratio: the interquartile mean of those of its turns. */
+export function middleOfTurns(logs: readonly number[]): number {
+  return trimmedMean(logs, CUT_SHARE);
+}
+
+export function areTurnsEnough(logs: readonly number[]): boolean {
+  return errorOfMiddle(logs) <= ERROR_MAX;
+}
+
+/** The standard error of a trimmed mean, from the winsorized variance (Tukey and McLaughlin, 1963). */
+export function errorOfMiddle(logs: readonly number[]): number {
+  const cut = Math.floor(logs.length * CUT_SHARE);
+  const sorted = [...logs].sort((a, b) => a - b);
+  const [low, high] = [sorted[cut]!, sorted[sorted.length - 1 - cut]!];
+  const held = logs.map(log => Math.min(high, Math.max(low, log)));
+  const middle = mean(held);
+  const variance = held.reduce((sum, log) => sum + (log - middle) ** 2, 0) / (logs.length - 1);
+  return Math.sqrt(variance / logs.length) / (1 - 2 * CUT_SHARE);
+}
