@@ -80,6 +80,7 @@ interface Launched {
 export async function measureAlone(options: AloneOptions): Promise<AloneFigures[]> {
   const { subjects, plan, interrupted, areLaunchesEnough, onLaunch } = options;
   const startedMs = performance.now();
+  const elapsedMs = (): number => performance.now() - startedMs;
   const all = subjects.map(
     (subject): AloneFigures => ({
       subject,
@@ -94,14 +95,22 @@ export async function measureAlone(options: AloneOptions): Promise<AloneFigures[
   );
   const pace = new Pace();
   const core = subjects.length > 1 ? await OneCore.find() : undefined;
-  for (let launch = 0; launch < plan.launchesMax && !interrupted.aborted; launch++) {
-    const isOver = launch >= plan.launches && performance.now() - startedMs > plan.secondsMax * 1000;
-    if (isOver || (launch >= plan.launches && areLaunchesEnough(all))) break;
+  for (let launch = 0; !interrupted.aborted && isAnotherDue(launch, plan, elapsedMs()); launch++) {
+    if (launch >= plan.launches && areLaunchesEnough(all)) break;
     await core?.keep(launch);
     await measureLaunch(all, options, pace, launch).finally(() => core?.release());
     onLaunch(launch + 1);
   }
   return all;
+}
+
+/** Whether there is to be one more launch after so many, unless what was measured is enough. */
+export function isAnotherDue(
+  launches: number,
+  plan: Pick<AlonePlan, 'launches' | 'launchesMax' | 'secondsMax'>,
+  elapsedMs: number,
+): boolean {
+  return launches < plan.launches || (launches < plan.launchesMax && elapsedMs < plan.secondsMax * 1000);
 }
 
 /** How many lines are a round: the same in all launches, for all handlers. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
-import { pacedFor } from '../../src/bench/alone.ts';
+import { isAnotherDue, pacedFor } from '../../src/bench/alone.ts';
 import { pairRatios } from '../../src/bench/compare.ts';
 import { isEnough } from '../../src/bench/enough-launches.ts';
 import { launchTime } from '../../src/bench/launch-time.ts';
@@ -82,6 +82,14 @@ describe('the number of launches', () => {
   test.each([0.01, 0.03, 0.05])('makes no claim likelier where there is nothing: scatter %f', scatter => {
     // One in a hundred is expected; seven of 200 are seen in one case of 300.
     expect(compareOften(200, 1, scatter).claims).toBeLessThanOrEqual(6);
+  });
+
+  test('ends with the time there is, but never below the least', () => {
+    const plan = { launches: 12, launchesMax: 32, secondsMax: 45 };
+    expect(isAnotherDue(11, plan, 1_000_000)).toBe(true);
+    expect(isAnotherDue(12, plan, 44_000)).toBe(true);
+    expect(isAnotherDue(12, plan, 46_000)).toBe(false);
+    expect(isAnotherDue(32, plan, 1000)).toBe(false);
   });
 
   test('does not depend on which of two handlers was the slower', () => {
