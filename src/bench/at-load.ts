@@ -22,7 +22,7 @@ export async function measureAtLoad(
   interrupted: AbortSignal,
 ): Promise<LoadReport> {
   const answer = await runPipeline<'at-load'>(
-    { ...job, ...plan, handler: subject.path, log: true, timed: true },
+    { ...job, ...plan, handler: subject.path, log: true, turnMs: undefined },
     interrupted,
   );
   const { committed, growth, latencyMs, bins } = answer;

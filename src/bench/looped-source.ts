@@ -7,10 +7,11 @@ import { AT_START, type Source, type SourceSpec } from '../source/contract.ts';
 
 const NEWLINE = 0x0a;
 
-/** `spent` is told the time that reading takes, where there is one. */
+/** `spent` is told the time that reading takes, while the clock is on. */
 export function loopedSource(
   specs: readonly SourceSpec[],
-  spent: ((ms: number) => void) | undefined,
+  clock: { readonly isOn: boolean },
+  spent: (ms: number) => void,
 ): SourceSpec {
   return {
     name: specs[0]!.name,
@@ -20,14 +21,15 @@ export function loopedSource(
       for (const spec of specs) await spec.check();
       return undefined;
     },
-    open: async () => new LoopedSource(specs, spent),
+    open: async () => new LoopedSource(specs, clock, spent),
   };
 }
 
 class LoopedSource implements Source {
   readonly start = AT_START;
   readonly #specs: readonly SourceSpec[];
-  readonly #spent: ((ms: number) => void) | undefined;
+  readonly #clock: { readonly isOn: boolean };
+  readonly #spent: (ms: number) => void;
   #next = 0;
   #open: Source | undefined;
   /** Sources in a row that had nothing, and whether the one that is open has given something. */
@@ -35,8 +37,9 @@ class LoopedSource implements Source {
   #gives = false;
   #endsLine = true;
 
-  constructor(specs: readonly SourceSpec[], spent: ((ms: number) => void) | undefined) {
+  constructor(specs: readonly SourceSpec[], clock: { readonly isOn: boolean }, spent: (ms: number) => void) {
     this.#specs = specs;
+    this.#clock = clock;
     this.#spent = spent;
   }
 
@@ -45,7 +48,7 @@ class LoopedSource implements Source {
   }
 
   async read(into: Uint8Array): Promise<number | 'end'> {
-    if (this.#spent === undefined) return this.#read(into);
+    if (!this.#clock.isOn) return this.#read(into);
     const beganMs = performance.now();
     const given = await this.#read(into);
     this.#spent(performance.now() - beganMs);

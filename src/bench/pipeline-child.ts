@@ -11,7 +11,7 @@ import { KEEP_ALL } from '../store/housekeeper.ts';
 import { TopicReader } from '../store/topic-reader.ts';
 import { loopedSource } from './looped-source.ts';
 import { OpenLoop } from './open-loop-source.ts';
-import type { AtLoad, PipelineAnswer, PipelineJob, PlaceTimes, Throughput } from './pipeline-job.ts';
+import type { AtLoad, PipelineAnswer, PipelineJob, PlaceTimes, Throughput, Turn } from './pipeline-job.ts';
 import { readSample } from './sample.ts';
 import { timedDisk } from './timed-disk.ts';
 
@@ -37,16 +37,17 @@ function failed(error: unknown): PipelineAnswer {
 async function throughput(job: PipelineJob): Promise<Throughput> {
   const places = { read: 0, scatter: 0, wait: 0, gather: 0, write: 0, fsync: 0 };
   const specs = await specsOf(job);
-  const source = loopedSource(specs, job.timed ? ms => (places.read += ms) : undefined);
+  const clock = { isOn: true };
+  const source = loopedSource(specs, clock, ms => (places.read += ms));
   const stop = new AbortController();
-  const meter = new Meter(job, places);
-  const stopwatch = {
-    disk: timedDisk((stage, ms) => (places[stage] += ms)),
+  const meter = new Meter(job, places, clock);
+  const stopwatch = Object.assign(clock, {
+    disk: timedDisk(clock, (stage, ms) => (places[stage] += ms)),
     spent: (stage: TimedStage, ms: number) => (places[stage] += ms),
-  };
+  });
   await run(runOptions(job, source), {
     interrupted: stop.signal,
-    ...(job.timed && { stopwatch }),
+    stopwatch,
     onStart: view => meter.begin(view, () => stop.abort()),
   }).finally(() => meter.end());
   return meter.figures();
@@ -65,14 +66,18 @@ class Meter {
   readonly #told: Omit<PlaceTimes, 'lanes' | 'main'>;
   readonly #delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   readonly #progress: { ms: number; events: number }[] = [];
+  readonly #clock: { isOn: boolean };
+  readonly #turns: Turn[] = [];
+  #turnFrom: Seen | undefined;
   #view!: RunView;
   #timer: NodeJS.Timeout | undefined;
   #from: Seen | undefined;
   #to: Seen | undefined;
 
-  constructor(job: PipelineJob, told: Omit<PlaceTimes, 'lanes' | 'main'>) {
+  constructor(job: PipelineJob, told: Omit<PlaceTimes, 'lanes' | 'main'>, clock: { isOn: boolean }) {
     this.#job = job;
     this.#told = told;
+    this.#clock = clock;
   }
 
   /** From one chunk that has come out to another: what lies between two looks is not counted twice, or left out. */
@@ -103,10 +108,22 @@ class Meter {
   }
 
   #count(seen: Seen): void {
-    if (this.#from === undefined && this.#job.timed) this.#delay.enable();
+    if (this.#from === undefined) this.#delay.enable();
     this.#from ??= seen;
     this.#to = seen;
+    if (this.#job.turnMs !== undefined) this.#takeTurns(seen, this.#job.turnMs);
     this.#progress.push({ ms: seen.ms - this.#from.ms, events: seen.events - this.#from.events });
+  }
+
+  /** Ends a turn that was long enough; in the next one times are taken where they were not. */
+  #takeTurns(seen: Seen, turnMs: number): void {
+    const from = (this.#turnFrom ??= seen);
+    if (seen.ms - from.ms < turnMs) return;
+    this.#turns.push({ isTimed: this.#clock.isOn, ...between(from, seen) });
+    this.#turnFrom = seen;
+    this.#clock.isOn = !this.#clock.isOn;
+    if (this.#clock.isOn) this.#delay.enable();
+    else this.#delay.disable();
   }
 
   #see(): Seen {
@@ -134,10 +151,8 @@ class Meter {
     ) as unknown as PlaceTimes;
     return {
       kind: 'throughput',
-      seconds: (to.ms - from.ms) / 1000,
-      events: to.events - from.events,
+      ...between(from, to),
       bytes: to.bytes - from.bytes,
-      cpuSeconds: (to.cpuUs - from.cpuUs) / 1e6,
       places,
       peakBytes: process.resourceUsage().maxRSS * 1024,
       loopDelayMs: {
@@ -146,8 +161,17 @@ class Meter {
         max: delayMs(this.#delay.max),
       },
       progress: this.#progress,
+      turns: this.#turns,
     };
   }
+}
+
+function between(from: Seen, to: Seen): Pick<Throughput, 'seconds' | 'events' | 'cpuSeconds'> {
+  return {
+    seconds: (to.ms - from.ms) / 1000,
+    events: to.events - from.events,
+    cpuSeconds: (to.cpuUs - from.cpuUs) / 1e6,
+  };
 }
 
 /** What the monitor tells is the time from one look to the next. */

@@ -15,8 +15,11 @@ export interface PipelineJob {
   readonly measureMs: number;
   /** Events a second; undefined is as many as go through. */
   readonly perSecond: number | undefined;
-  /** Whether the time at each place is taken; only scripts/bench-cost.mjs, which asks what that costs, does without. */
-  readonly timed: boolean;
+  /**
+   * Milliseconds for which the time at each place is taken, and then not, by turns; undefined is always. Only
+   * scripts/bench-cost.mjs, which asks what it costs to take them, does it by turns.
+   */
+  readonly turnMs: number | undefined;
 }
 
 /** Milliseconds at each place, from the end of the warm-up on. */
@@ -45,6 +48,15 @@ export interface Throughput {
   readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };
   /** Events that had come so far, at times since the start of the measurement. */
   readonly progress: readonly { readonly ms: number; readonly events: number }[];
+  /** Where times are taken by turns, what came of each turn. */
+  readonly turns: readonly Turn[];
+}
+
+export interface Turn {
+  readonly isTimed: boolean;
+  readonly seconds: number;
+  readonly events: number;
+  readonly cpuSeconds: number;
 }
 
 export interface AtLoad {

@@ -39,7 +39,7 @@ export async function measurePipeline(options: PipelineOptions): Promise<Pipelin
     for (const { subject, workers } of random.shuffled(settings)) {
       if (interrupted.aborted) return figures;
       const asked = { handler: subject.path, workers, warmMs, measureMs, log };
-      const run = { ...job, ...asked, perSecond: undefined, timed: true };
+      const run = { ...job, ...asked, perSecond: undefined, turnMs: undefined };
       try {
         figures
           .get(subject)!

@@ -1,10 +1,16 @@
 import { type Disk, type DiskFile, realDisk } from '../store/disk.ts';
 
-/** The disk, with the time told that writing and syncing takes: calls that lie side by side count but once. */
+/**
+ * The disk, with the time told that writing and syncing takes: calls that lie side by side count but once. Those that are made
+ * while the clock is off do not count.
+ */
 
-export function timedDisk(spent: (stage: 'write' | 'fsync', ms: number) => void): Disk {
-  const writing = new Busy(ms => spent('write', ms));
-  const syncing = new Busy(ms => spent('fsync', ms));
+export function timedDisk(
+  clock: { readonly isOn: boolean },
+  spent: (stage: 'write' | 'fsync', ms: number) => void,
+): Disk {
+  const writing = new Busy(clock, ms => spent('write', ms));
+  const syncing = new Busy(clock, ms => spent('fsync', ms));
   return {
     ...realDisk,
     open: async (path, mode) => timedFile(await realDisk.open(path, mode), writing, syncing),
@@ -25,15 +31,21 @@ function timedFile(file: DiskFile, writing: Busy, syncing: Busy): DiskFile {
 
 /** The time during which at least one call is under way. */
 class Busy {
+  readonly #clock: { readonly isOn: boolean };
   readonly #spent: (ms: number) => void;
   #calls = 0;
   #sinceMs = 0;
 
-  constructor(spent: (ms: number) => void) {
+  constructor(clock: { readonly isOn: boolean }, spent: (ms: number) => void) {
+    this.#clock = clock;
     this.#spent = spent;
   }
 
-  async during<T>(call: () => Promise<T>): Promise<T> {
+  during<T>(call: () => Promise<T>): Promise<T> {
+    return this.#clock.isOn ? this.#timed(call) : call();
+  }
+
+  async #timed<T>(call: () => Promise<T>): Promise<T> {
     if (this.#calls++ === 0) this.#sinceMs = performance.now();
     try {
       return await call();

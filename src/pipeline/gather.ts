@@ -43,9 +43,10 @@ export class Gather {
       await output.useHandler(next.version);
       return;
     }
-    const beganMs = stopwatch === undefined ? 0 : performance.now();
+    const isTimed = stopwatch?.isOn === true;
+    const beganMs = isTimed ? performance.now() : 0;
     const results = next.kind === 'chunk' ? [] : await next.results;
-    stopwatch?.spent('wait', performance.now() - beganMs);
+    if (isTimed) stopwatch.spent('wait', performance.now() - beganMs);
     const ready = output.ready();
     if (ready !== undefined) await ready;
     timing(stopwatch, 'gather', () => this.#putOut(next, results));

@@ -48,7 +48,7 @@ async function readText(source: Source, reads: number): Promise<string> {
 describe('a source that is read again and again', () => {
   test('goes round, one after the other, and ends the last line of each', async () => {
     const [a, b] = [pieces('a', ['1\n', '2']), pieces('b', ['3\n'])];
-    const source = await loopedSource([a, b], () => undefined).open({});
+    const source = await loopedSource([a, b], { isOn: true }, () => undefined).open({});
     expect(await readText(source, 9)).toBe('1\n2\n3\n1\n2\n3\n1\n');
     expect([a.opened, b.opened, a.closed, b.closed]).toEqual([3, 2, 2, 2]);
     await source.close();
@@ -56,18 +56,23 @@ describe('a source that is read again and again', () => {
   });
 
   test('goes on where there is but one', async () => {
-    const source = await loopedSource([pieces('a', ['1\n'])], () => undefined).open({});
+    const source = await loopedSource([pieces('a', ['1\n'])], { isOn: true }, () => undefined).open({});
     expect(await readText(source, 4)).toBe('1\n1\n1\n1\n');
   });
 
   test('ends where none has anything', async () => {
-    const source = await loopedSource([pieces('a', []), pieces('b', [])], () => undefined).open({});
+    const none = [pieces('a', []), pieces('b', [])];
+    const source = await loopedSource(none, { isOn: true }, () => undefined).open({});
     expect(await readText(source, 4)).toBe('(end)');
   });
 
-  test('tells the time that reading takes', async () => {
+  test('tells the time that reading takes, while the clock is on', async () => {
     let reads = 0;
-    const source = await loopedSource([pieces('a', ['1\n'])], () => reads++).open({});
+    const clock = { isOn: true };
+    const source = await loopedSource([pieces('a', ['1\n'])], clock, () => reads++).open({});
+    await readText(source, 3);
+    expect(reads).toBe(3);
+    clock.isOn = false;
     await readText(source, 3);
     expect(reads).toBe(3);
   });
