@@ -77,7 +77,7 @@ const API_URL = new URL('../index.js', import.meta.url).href;
 function checkPath(name: string, path: string): void {
   if (!existsSync(path)) {
     throw new MillraceError('MILLRACE_HANDLER_NOT_FOUND', `cannot find the handler "${name}"`, {
-      hint: 'the first argument of run is a TypeScript or JavaScript file; inputs come after it',
+      hint: 'a handler is a TypeScript or JavaScript file; inputs come after it',
     });
   }
   try {
@@ -94,7 +94,7 @@ function checkPath(name: string, path: string): void {
   }
   if (!ENDINGS.has(extname(path))) {
     throw new MillraceError('MILLRACE_HANDLER_EXPORT', `"${name}" is not a TypeScript or JavaScript file`, {
-      hint: 'the first argument of run is the handler; inputs come after it',
+      hint: 'the handler comes first; inputs come after it',
     });
   }
 }
