@@ -24,6 +24,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const runs = Number(values.runs);
+expect('--only', values.only, ['same', 'slower']);
+expect('--kind', values.kind, ['allocating', 'computing']);
 const program = fileURLToPath(new URL('../dist/bin/millrace.js', import.meta.url));
 const options = positionals.length > 0 ? positionals : ['--quick'];
 const work = mkdtempSync(join(tmpdir(), 'millrace-trust-'));
@@ -41,17 +43,21 @@ const busy = steps => `export default event => {
 };
 `;
 
-/** Nearly all of its time goes into so many objects, and into collecting them. */
-const making = objects => `let made;
-export default event => {
-  for (let n = 0; n < ${objects}; n++) made = { ...event, n, list: [n, event] };
-  return made.n > 0;
+/** Nearly all of its time goes into making so many times some strings, arrays and objects, and into collecting them. */
+const making = times => `export default event => {
+  let total = 0;
+  for (let n = 0; n < ${times}; n++) {
+    const parts = \`\${event.path}/\${n}\`.split('/').map((part, at) => ({ part, at, length: part.length }));
+    total += parts.filter(({ at }) => at % 2 === 1).length;
+  }
+  event.total = total;
+  return event;
 };
 `;
 
 const SECONDS_MAX = 60;
 const SHARE = 0.05;
-const [STEPS, OBJECTS] = [20_000, 100];
+const [STEPS, TIMES] = [20_000, 100];
 
 write('events.ndjson', events(20_000));
 write('spread-a.mjs', SPREAD);
@@ -59,8 +65,8 @@ write('spread-b.mjs', SPREAD);
 write('busy-a.mjs', busy(STEPS));
 write('busy-b.mjs', busy(STEPS));
 write('busy-more.mjs', busy(Math.round(STEPS * (1 + SHARE))));
-write('making.mjs', making(OBJECTS));
-write('making-more.mjs', making(Math.round(OBJECTS * (1 + SHARE))));
+write('making.mjs', making(TIMES));
+write('making-more.mjs', making(Math.round(TIMES * (1 + SHARE))));
 
 let longest = 0;
 let isTrusted = true;
@@ -134,6 +140,12 @@ function showProgress(text, run) {
 function quantiles(numbers, share = 0.95) {
   const sorted = [...numbers].sort((a, b) => a - b);
   return [1 - share, 0.5, share].map(at => sorted[Math.round(at * (sorted.length - 1))]);
+}
+
+function expect(flag, value, words) {
+  if (value === undefined || words.includes(value)) return;
+  console.error(`${flag} takes ${words.join(' or ')}`);
+  process.exit(2);
 }
 
 function tell(text, isGood) {

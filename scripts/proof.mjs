@@ -139,6 +139,10 @@ async function calls() {
 /** Flips every bit of a small store (or `--part 1/2` of them), and many more in a large one, with sectors zeroed and swapped. */
 async function bits() {
   const [mine, parts] = values.part.split('/').map(Number);
+  if (!Number.isInteger(mine) || !Number.isInteger(parts) || mine < 1 || mine > parts) {
+    console.error('--part takes two numbers: 1/2 is the first half');
+    process.exit(2);
+  }
   const store = await harness.makeStore(24, 1500);
   const counts = {};
   let flips = 0;

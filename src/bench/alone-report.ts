@@ -41,7 +41,13 @@ export function aloneReport(figures: AloneFigures): AloneReport | undefined {
     yardsticks: yardstickRatios(figures),
     wallNs: launches.map(launch => launch.map(({ wallNs: ns, events: some }) => ns / some)),
     ownNs: launches.map(launch => launch.map(({ ownNs, events: some }) => ownNs / some)),
+    gcNs: launches.map(launch => launch.map(round => gcNsOf(round) / round.events)),
   };
+}
+
+/** What the pauses for garbage took of a round. */
+export function gcNsOf({ gcPausesMs }: Pick<Round, 'gcPausesMs'>): number {
+  return gcPausesMs.reduce((sum, ms) => sum + ms * 1e6, 0);
 }
 
 /** For each launch the handler's time over that of the yardstick. */

@@ -94,11 +94,12 @@ export async function measureAlone(options: AloneOptions): Promise<AloneFigures[
     }),
   );
   const pace = new Pace();
-  const core = subjects.length > 1 ? await OneCore.find() : undefined;
+  const core = subjects.length > 1 || options.withYardstick ? await OneCore.find() : undefined;
   for (let launch = 0; !interrupted.aborted && isAnotherDue(launch, plan, elapsedMs()); launch++) {
     if (launch >= plan.launches && areLaunchesEnough(all)) break;
     await core?.keep(launch);
-    await measureLaunch(all, options, pace, launch).finally(() => core?.release());
+    const isOver = (): boolean => interrupted.aborted || elapsedMs() > plan.secondsMax * 1000;
+    await measureLaunch(all, { ...options, isOver }, pace, launch).finally(() => core?.release());
     onLaunch(launch + 1);
   }
   return all;
@@ -156,7 +157,7 @@ export function pacedFor(
 
 async function measureLaunch(
   all: readonly AloneFigures[],
-  options: AloneOptions,
+  options: AloneOptions & { readonly isOver: () => boolean },
   pace: Pace,
   launch: number,
 ): Promise<void> {
@@ -182,7 +183,8 @@ async function measureLaunch(
     pace.settle(all.flatMap(({ warmUps }) => warmUps));
     const lines = pace.lines(paced.roundMs);
     const areEnough = (turns: number): boolean =>
-      turns >= paced.roundsMax || (turns >= paced.rounds && options.areRoundsEnough(all));
+      turns >= paced.roundsMax ||
+      (turns >= paced.rounds && (options.isOver() || options.areRoundsEnough(all)));
     await measureRounds(launched, { lines, areEnough }, options);
     if (launch < LAUNCHES_LOOKED_AT) {
       for (const one of random.shuffled(launched)) await lookAt(one, pace, plan);

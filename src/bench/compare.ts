@@ -55,8 +55,10 @@ function launchLogs(one: AloneFigures, other: AloneFigures): number[] {
   return pairRatios(one.launches, other.launches).map(Math.log);
 }
 
-/** Of the own times in each turn. */
+/** Of the own times in each turn in which the clock has seen something: not all clocks tell a few milliseconds. */
 function turnLogs(one: readonly Round[], other: readonly Round[]): number[] {
   const turns = Math.min(one.length, other.length);
-  return Array.from({ length: turns }, (_, turn) => Math.log(one[turn]!.ownNs / other[turn]!.ownNs));
+  return Array.from({ length: turns }, (_, turn) => Math.log(one[turn]!.ownNs / other[turn]!.ownNs)).filter(
+    Number.isFinite,
+  );
 }

@@ -15,6 +15,8 @@ const PULL_DEVIATIONS = 3;
 const NORMAL_MAD = 1.4826;
 /** Nothing is pulled in that is nearer than this, however alike all others are. */
 const PULL_LEAST = 0.01;
+/** Where there are more of them, they are no longer odd, but one of the ways in which a launch goes. */
+const ODD_SHARE_MAX = 0.1;
 
 /**
  * For the test by change of signs: with nothing further from zero than a bound that only the sizes decide, whatever their signs. So if all patterns
@@ -26,10 +28,12 @@ export function clipped(logs: readonly number[]): number[] {
   return logs.map(log => Math.min(most, Math.max(-most, log)));
 }
 
-/** For the mean and its interval: with nothing further from the middle than three standard deviations. */
+/** For the mean and its interval: with nothing further from the middle than three standard deviations, where that is seldom. */
 export function pulledIn(logs: readonly number[]): number[] {
   const middle = median(logs);
   const deviation = NORMAL_MAD * median(logs.map(log => Math.abs(log - middle)));
   const reach = Math.max(PULL_LEAST, PULL_DEVIATIONS * deviation);
+  const odd = logs.filter(log => Math.abs(log - middle) > reach).length;
+  if (odd > logs.length * ODD_SHARE_MAX) return [...logs];
   return logs.map(log => Math.min(middle + reach, Math.max(middle - reach, log)));
 }

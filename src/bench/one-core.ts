@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
+const TRIES = 5;
+
 /**
  * Keeps the process to one core for a while.
  *
@@ -32,9 +34,11 @@ export class OneCore {
     await this.#keepTo([this.#all[number % this.#all.length]!]);
   }
 
-  /** Lets them use all cores again. */
+  /** Lets them use all cores again. A thread that ends meanwhile makes `taskset` give up: it is tried again then. */
   async release(): Promise<void> {
-    await this.#keepTo(this.#all);
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      if (await this.#keepTo(this.#all)) return;
+    }
   }
 
   async #keepTo(cores: readonly number[]): Promise<boolean> {

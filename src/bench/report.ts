@@ -78,6 +78,8 @@ export interface AloneReport {
   /** For each launch the time of an event in each round: on the wall, and of its own (own-time.ts). */
   readonly wallNs: readonly (readonly number[])[];
   readonly ownNs: readonly (readonly number[])[];
+  /** Pauses for garbage in each round; they are part of both. */
+  readonly gcNs: readonly (readonly number[])[];
 }
 
 export interface SingleReport {

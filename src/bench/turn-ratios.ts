@@ -3,19 +3,20 @@ import { mean, trimmedMean } from './quantiles.ts';
 /**
  * What two handlers come to in one launch, from the turns in which both were measured side by side in time.
  *
- * Of each turn there is one ratio, and of these the middle half counts. A moment at which the whole machine is slow (another one has
+ * Of each turn there is one ratio, and their mean counts, without the tenth at each end (not the median: a collection of garbage
+ * falls into some turns, and into others none, and is a part of what an event costs). A moment at which the whole machine is slow (another one has
  * the memory or the cache) falls on both sides of a turn, and leaves its ratio as it is; with the ratio of two means it would fall on
- * both means, and scatter twice as much. What comes to one side only, a collection of garbage or a pause, comes to the other in another turn.
+ * both means, and scatter more.
  *
  * Everything is odd: with the handlers exchanged the logarithms change their signs and nothing else. So whether there are enough
  * turns does not depend on which of the two is the slower.
  */
 
-const CUT_SHARE = 0.25;
+const CUT_SHARE = 0.1;
 /** Turns go on until the standard error of what a launch comes to is no larger, as far as there are to be as many. */
-const ERROR_MAX = 0.015;
+const ERROR_MAX = 0.02;
 
-/** The logarithm of a launch's ratio: the interquartile mean of those of its turns. */
+/** The logarithm of a launch's ratio, from those of its turns. */
 export function middleOfTurns(logs: readonly number[]): number {
   return trimmedMean(logs, CUT_SHARE);
 }

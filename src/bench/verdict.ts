@@ -42,8 +42,9 @@ export function judge(ratios: readonly number[], seed: number): Verdict {
   const ratio = Math.exp(mean(usual));
   const { low, high } = meanInterval(usual, LEVEL, random);
   const interval = { low: Math.exp(low), high: Math.exp(high) };
-  const probability = signFlipProbability(clipped(logs), random);
-  const isBeyond = low > 0 || high < 0;
+  const told = clipped(logs);
+  const probability = signFlipProbability(told, random);
+  const isBeyond = mean(told) > 0 ? low > 0 : high < 0;
   return verdictOf(
     { ratio, interval, probability, pairs: ratios.length },
     isBeyond && probability <= CLAIM_PROBABILITY_MAX,

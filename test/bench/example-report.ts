@@ -144,5 +144,6 @@ function alone(ns: number): AloneReport {
     yardsticks: [],
     wallNs: [[ns, ns * 1.1]],
     ownNs: [[ns, ns * 1.05]],
+    gcNs: [[0, ns * 0.1]],
   };
 }

@@ -128,11 +128,14 @@ describe('a launch that is unlike the others', () => {
   });
 
   test('counts for the mean as one at the border of what is usual, and is no longer unlike where there are many', () => {
-    const logs = [0.05, 0.06, 0.07, 0.08, 0.09, 2];
+    const logs = [0.05, 0.06, 0.07, 0.08, 0.09, 0.05, 0.06, 0.07, 0.08, 2];
     expect(pulledIn(logs).slice(0, -1)).toEqual(logs.slice(0, -1));
-    expect(pulledIn(logs).at(-1)).toBeCloseTo(0.075 + 3 * 1.4826 * 0.015);
-    const modes = [0, 0, 0, 0.1, 0.1, 0.1];
+    expect(pulledIn(logs).at(-1)).toBeCloseTo(0.07 + 3 * 1.4826 * 0.01);
+    const modes = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0.1, 0.1, 0.1];
     expect(pulledIn(modes)).toEqual(modes);
+    const { interval, finding } = judge(modes.map(Math.exp), 1);
+    expect(finding).not.toBe('same');
+    expect(interval.high).toBeGreaterThan(1.03);
   });
 });
 
@@ -153,6 +156,21 @@ describe('the turns of a launch', () => {
     });
     expect(median(ratios)).toBeGreaterThan(1.03);
     expect(median(ratios)).toBeLessThan(1.07);
+  });
+
+  test('see garbage that only one of the two makes, and that is collected in a few turns', () => {
+    const one = sample(100, () => 1000);
+    const other = one.map((ns, turn) => ns + (turn % 5 === 0 ? 300 : 0));
+    const [ratio] = pairRatios([roundsOf(other)], [roundsOf(one)]);
+    expect(ratio).toBeGreaterThan(1.03);
+  });
+
+  test('in which a clock has seen nothing are left out', () => {
+    const [one, other] = [
+      [0, 10, 10, 0],
+      [0, 0, 20, 10],
+    ];
+    expect(pairRatios([roundsOf(other)], [roundsOf(one)])).toEqual([2]);
   });
 
   test('go on as long as it is not sure what they come to, whichever of the two is the slower', () => {
