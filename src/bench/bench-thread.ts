@@ -3,7 +3,7 @@ import { MillraceError } from '../base/errors.ts';
 import { HANDLER_LOAD_MS_MAX } from '../base/limits.ts';
 import { watchForHang } from '../worker/hang-watch.ts';
 import { diedMessage, loadError } from '../worker/lane-errors.ts';
-import { YOUNG_MIB_MAX } from '../worker/lane-thread.ts';
+import { YOUNG_MIB_MAX } from '../worker/pools.ts';
 import { type HandlerTraits, Progress } from '../worker/protocol.ts';
 import type { BenchSetup, Question, Questions } from './protocol.ts';
 

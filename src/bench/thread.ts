@@ -37,7 +37,7 @@ type Answers = { readonly [Q in Question]: (ask: Questions[Q]['ask']) => Promise
 
 const answers: Answers = {
   load: async () => {
-    const traits = await load();
+    const traits = await load(workerData as BenchSetup);
     // Of several events at a time it is settled from the start.
     if (!('failed' in traits) && traits.concurrent) wayChoice().hold();
     return traits;

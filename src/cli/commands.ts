@@ -5,6 +5,8 @@ export interface CommandRow {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<CommandModule>;
+  /** Whether it takes worker threads, of which the first is started while the command is being loaded. */
+  readonly takesThreads?: boolean;
 }
 
 export interface CommandModule {
@@ -17,6 +19,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'run',
     summary: 'run a handler over events, into a topic or to standard output',
     load: () => import('./run-command.ts'),
+    takesThreads: true,
   },
   {
     name: 'cat',

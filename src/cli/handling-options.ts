@@ -1,7 +1,7 @@
-import { totalmem } from 'node:os';
 import { type Command, Option } from 'commander';
 import { MillraceError } from '../base/errors.ts';
-import { COMMIT_INTERVAL_MS, LINE_BYTES_LIMIT, LINE_BYTES_MAX, MiB } from '../base/limits.ts';
+import { COMMIT_INTERVAL_MS, LINE_BYTES_LIMIT, LINE_BYTES_MAX } from '../base/limits.ts';
+import { defaultHeapMiB } from '../worker/heap-size.ts';
 import { checkName, checkTopicToWrite } from '../base/names.ts';
 import { parsePath } from '../kernel/path.ts';
 import type { OnError, RunOptions, ToLog } from '../pipeline/run-options.ts';
@@ -165,9 +165,4 @@ export function noHandler(command: string): MillraceError {
   return new MillraceError('MILLRACE_USAGE', 'there is no handler', {
     hint: `name a TypeScript or JavaScript file, or say what to do with --where or --select (see "millrace ${command} --help")`,
   });
-}
-
-/** Half of the machine's memory for all threads together, and no more than V8 is happy with for each. */
-export function defaultHeapMiB(workers: number): number {
-  return Math.max(64, Math.min(4096, Math.floor(totalmem() / MiB / 2 / workers)));
 }

@@ -1,5 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { Command, CommanderError } from 'commander';
 import { EXIT, MillraceError } from '../base/errors.ts';
+import { defaultHeapMiB } from '../worker/heap-size.ts';
+import { dropEarly, startEarly } from '../worker/pools.ts';
 import { COMMANDS } from './commands.ts';
 import { reportError } from './report-error.ts';
 import { version } from './version.ts';
@@ -20,6 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return reportError(error);
   } finally {
     process.off('beforeExit', reportStandstill);
+    await dropEarly();
   }
 }
 
@@ -40,6 +44,8 @@ async function runCommand(args: readonly string[]): Promise<number> {
       .description(sentence(row.summary))
       .summary(row.summary);
     if (row.name !== args[0] && row.name !== args[1]) continue;
+    if (row.name === args[0] && row.takesThreads === true && !args.some(isHelp))
+      startEarly(defaultHeapMiB(availableParallelism()));
     const { define } = await row.load();
     define(command, value => {
       status = value;
@@ -79,6 +85,11 @@ function bearErrors(stream: NodeJS.WriteStream): void {
 }
 
 function noMatter(): void {}
+
+/** Who asks for help waits for no thread. */
+function isHelp(argument: string): boolean {
+  return argument === '-h' || argument === '--help';
+}
 
 function sentence(summary: string): string {
   return `${summary[0]!.toUpperCase()}${summary.slice(1)}.`;

@@ -11,12 +11,10 @@ import type {
   ScanTask,
   TaskResult,
 } from './protocol.ts';
+import { takePool } from './pools.ts';
 import type { SplitState } from './split-state.ts';
 
 /** The thread of a lane, from its start to its end: a Piscina pool of exactly one thread. */
-
-/** Where new objects are made. Events die young, so more would not spare work, but grow with the length of the run. */
-export const YOUNG_MIB_MAX = 12;
 
 export interface ThreadOptions {
   readonly setup: LaneSetup;
@@ -38,9 +36,9 @@ export class LaneThread {
 
   /** Starts a thread and loads the handler in it; rejects with MILLRACE_HANDLER_…. */
   static async start({ setup, handlerName, heapMiBMax, state }: ThreadOptions): Promise<LaneThread> {
-    const pool = await createPool(setup, heapMiBMax);
+    const pool = await takePool(heapMiBMax);
     try {
-      const traits = await loadHandler(pool, handlerName);
+      const traits = await loadHandler(pool, setup, handlerName);
       if (state.length > 0) await pool.run(state, { name: 'addState' });
       return new LaneThread(pool, traits);
     } catch (error) {
@@ -81,28 +79,10 @@ export class LaneThread {
   }
 }
 
-async function createPool(setup: LaneSetup, heapMiBMax: number): Promise<Piscina> {
-  const { Piscina: Pool } = await import('piscina');
-  const pool = new Pool({
-    filename: new URL('../worker/thread.js', import.meta.url).href,
-    minThreads: 1,
-    maxThreads: 1,
-    // More than one only so that the next batch waits in the thread, which says itself when it is begun.
-    concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
-    atomics: 'disabled',
-    recordTiming: false,
-    resourceLimits: { maxOldGenerationSizeMb: heapMiBMax, maxYoungGenerationSizeMb: YOUNG_MIB_MAX },
-    workerData: setup,
-  });
-  // A thread that dies while it has nothing to do: the next batch finds out.
-  pool.on('error', () => undefined);
-  return pool;
-}
-
 /** When a handler was loaded last, in whatever thread: while others load, one has to wait for its share of the cores. */
 let lastLoadedMs = -Infinity;
 
-async function loadHandler(pool: Piscina, handlerName: string): Promise<HandlerTraits> {
+async function loadHandler(pool: Piscina, setup: LaneSetup, handlerName: string): Promise<HandlerTraits> {
   const abort = new AbortController();
   let timer = setTimeout(check, HANDLER_LOAD_MS_MAX);
   function check(): void {
@@ -112,9 +92,7 @@ async function loadHandler(pool: Piscina, handlerName: string): Promise<HandlerT
   }
   let traits: HandlerTraits | LoadFailure;
   try {
-    traits = (await pool.run(undefined, { name: 'load', signal: abort.signal })) as
-      | HandlerTraits
-      | LoadFailure;
+    traits = (await pool.run(setup, { name: 'load', signal: abort.signal })) as HandlerTraits | LoadFailure;
     lastLoadedMs = performance.now();
   } catch (error) {
     const reason = abort.signal.aborted

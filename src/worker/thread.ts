@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs';
-import { workerData } from 'node:worker_threads';
 import { systemCode } from '../base/errors.ts';
 import { KeyedState } from '../base/keyed-state.ts';
 import { HANDLER_TIMEOUT_MS } from '../base/limits.ts';
@@ -44,7 +43,7 @@ import { isAsTheyCome } from './work-options.ts';
  * makes them one after the other, so that the next batch can wait here rather than a round trip away.
  */
 
-const setup = workerData as LaneSetup;
+let setup: LaneSetup;
 let batches: BatchEnvironment | undefined;
 let scans: ScanEnvironment | undefined;
 let last: Promise<unknown> = Promise.resolve();
@@ -60,7 +59,8 @@ const keyedState = new KeyedState();
 const prototypes = new PrototypeWatch();
 
 /** Loads the handler; a failure is a value, because the reason must reach the user whole. */
-export async function load(): Promise<HandlerTraits | LoadFailure> {
+export async function load(given: LaneSetup): Promise<HandlerTraits | LoadFailure> {
+  setup = given;
   protectProcess();
   const imported =
     setup.handler === undefined ? NO_HANDLER : await importHandler(setup.handler.url, setup.overrides);
