@@ -8,6 +8,13 @@ import type { Dispatched } from './scatter.ts';
  */
 
 const BYTES_MIN = 4 * KiB;
+/**
+ * Of the first chunks. How long an event takes is not known yet: were they large, a short input would be in one lane's hands before
+ * that was found out, however long it takes there, and however many lanes could have shared it.
+ */
+export const BYTES_FIRST = 64 * KiB;
+/** Chunks that are done in so small a part of the time that they may take are far too small. */
+const FAR_SHORTER = 8;
 
 /** How long a chunk should take: with less they grow, with more they shrink. */
 export interface Patience {
@@ -21,7 +28,7 @@ export const MANY_AT_A_TIME: Patience = { shortMs: 1000, longMs: 4000 };
 
 export class ChunkSize {
   patience = ONE_AT_A_TIME;
-  #bytes = CHUNK_BYTES;
+  #bytes = BYTES_FIRST;
   readonly #isShuffled: boolean;
   /** Chunks that were dispatched before the size was changed last say nothing about it. */
   #changes = 0;
@@ -52,7 +59,7 @@ export class ChunkSize {
     const { shortMs, longMs } = this.patience;
     let next = this.#bytes;
     if (tookMs > longMs) next = Math.max(BYTES_MIN, next / 2);
-    if (tookMs < shortMs) next = Math.min(CHUNK_BYTES, next * 2);
+    if (tookMs < shortMs) next = Math.min(CHUNK_BYTES, next * (tookMs < shortMs / FAR_SHORTER ? 4 : 2));
     if (next === this.#bytes) return;
     this.#bytes = next;
     this.#changes++;
