@@ -6,19 +6,19 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 /**
- * What does `millrace bench` cost the pipeline that it measures? One pipeline, in which all times are taken for half a second (the
+ * What does `millrace bench` cost the pipeline that it measures? One pipeline, in which all times are taken for about half a second (the
  * stopwatch at the stages, the timed disk and source, the watch of the event loop) and then for half a second none, by turns; in several
  * processes. Each turn is held against the mean of the two beside it. Tells the mean of these ratios and its 95 % interval, by throughput
  * and by the processor's time for an event. Exits with 1 where the throughput is surely lower by more than 2 per cent, and
  * says so where that cannot be told.
  *
- *     node scripts/bench-cost.mjs [--processes 8] [--seconds 30] [--turn 500] [--workers N]
+ *     node scripts/bench-cost.mjs [--processes 12] [--seconds 20] [--turn 500] [--workers N]
  */
 
 const { values } = parseArgs({
   options: {
-    processes: { type: 'string', default: '8' },
-    seconds: { type: 'string', default: '30' },
+    processes: { type: 'string', default: '12' },
+    seconds: { type: 'string', default: '20' },
     turn: { type: 'string', default: '500' },
     workers: { type: 'string', default: String(Math.max(1, availableParallelism() - 1)) },
   },
@@ -43,12 +43,13 @@ writeFileSync(
 );
 writeFileSync(handler, 'export default event => { event.slow = event.latency_ms > 200; return event; };\n');
 
+/** Of each process. */
 const throughputs = [];
 const cpuTimes = [];
 for (let number = 0; number < processes; number++) {
   const { turns } = await run();
-  throughputs.push(...ratiosOf(turns, turn => turn.events / turn.seconds));
-  cpuTimes.push(...ratiosOf(turns, turn => turn.cpuSeconds / turn.events));
+  throughputs.push(ratiosOf(turns, turn => turn.events / turn.seconds));
+  cpuTimes.push(ratiosOf(turns, turn => turn.cpuSeconds / turn.events));
   process.stderr.write(`${number + 1} of ${processes} processes\n`);
 }
 const throughput = interval(throughputs);
@@ -110,16 +111,22 @@ function ratiosOf(turns, of) {
   return ratios;
 }
 
-/** The mean without the tenth at each end, and its 95 % interval: of 10,000 samples drawn from the ratios (the bootstrap's percentiles). */
-function interval(logs) {
+/**
+ * The mean without the tenth at each end, and its 95 % interval: the bootstrap's percentiles, from 10,000 samples of processes, since what
+ * was measured in one of them is not independent.
+ */
+function interval(groups) {
   let state = 1;
   const below = count => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * count);
   };
-  const middles = Array.from({ length: 10_000 }, () => middle(logs.map(() => logs[below(logs.length)])));
+  const middles = Array.from({ length: 10_000 }, () =>
+    middle(groups.flatMap(() => groups[below(groups.length)])),
+  );
   middles.sort((a, b) => a - b);
   const [low, high] = [middles[249], middles[9749]].map(Math.exp);
+  const logs = groups.flat();
   return { middle: Math.exp(middle(logs)), low, high, turns: logs.length };
 }
 

@@ -159,7 +159,8 @@ async function bits() {
   }
   const small = `small store of ${harness.bytesOf(store.stores[0])} and ${harness.bytesOf(store.stores[1])} bytes: ${flips} flips, ${JSON.stringify(counts)}`;
   const large = await harness.damageLarge({
-    seed,
+    // Each part damages other places.
+    seed: seed + mine - 1,
     megabytes: Number(values.megabytes),
     trials: Number(values.flips),
     onTrial: ({ trials, found }) => tell(`${trials} trials in the large store, found: ${found}`),

@@ -69,6 +69,7 @@ class Meter {
   readonly #clock: { isOn: boolean };
   readonly #turns: Turn[] = [];
   #turnFrom: Seen | undefined;
+  #turnMs = 0;
   #view!: RunView;
   #timer: NodeJS.Timeout | undefined;
   #from: Seen | undefined;
@@ -118,7 +119,9 @@ class Meter {
   /** Ends a turn that was long enough; in the next one times are taken where they were not. */
   #takeTurns(seen: Seen, turnMs: number): void {
     const from = (this.#turnFrom ??= seen);
-    if (seen.ms - from.ms < turnMs) return;
+    if (seen.ms - from.ms < this.#turnMs) return;
+    // Not in step with commits, which come at even times.
+    this.#turnMs = turnMs * (0.5 + Math.random());
     this.#turns.push({ isTimed: this.#clock.isOn, ...between(from, seen) });
     this.#turnFrom = seen;
     this.#clock.isOn = !this.#clock.isOn;

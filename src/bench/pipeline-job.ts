@@ -16,7 +16,7 @@ export interface PipelineJob {
   /** Events a second; undefined is as many as go through. */
   readonly perSecond: number | undefined;
   /**
-   * Milliseconds for which the time at each place is taken, and then not, by turns; undefined is always. Only
+   * Milliseconds, on average, for which the time at each place is taken, and then not, by turns; undefined is always. Only
    * scripts/bench-cost.mjs, which asks what it costs to take them, does it by turns.
    */
   readonly turnMs: number | undefined;

@@ -18,7 +18,7 @@ import { showBenchProgress } from './bench-progress.ts';
 import { benchText } from './bench-text.ts';
 import { onStdout } from './colours.ts';
 import { checkFilter } from './filter-options.ts';
-import { defaultHeapMiB } from '../worker/heap-size.ts';
+import { defaultHeapMiB } from '../base/heap-size.ts';
 import { defaultReading } from './input-options.ts';
 import { printError } from './report-error.ts';
 import { catchSignals } from './signals.ts';

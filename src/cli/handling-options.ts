@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { MillraceError } from '../base/errors.ts';
 import { COMMIT_INTERVAL_MS, LINE_BYTES_LIMIT, LINE_BYTES_MAX } from '../base/limits.ts';
-import { defaultHeapMiB } from '../worker/heap-size.ts';
+import { defaultHeapMiB } from '../base/heap-size.ts';
 import { checkName, checkTopicToWrite } from '../base/names.ts';
 import { parsePath } from '../kernel/path.ts';
 import type { OnError, RunOptions, ToLog } from '../pipeline/run-options.ts';

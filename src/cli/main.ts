@@ -1,8 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { Command, CommanderError } from 'commander';
 import { EXIT, MillraceError } from '../base/errors.ts';
-import { defaultHeapMiB } from '../worker/heap-size.ts';
-import { dropEarly, startEarly } from '../worker/pools.ts';
+import { dropEarly, startEarly } from '../pipeline/early-start.ts';
 import { COMMANDS } from './commands.ts';
 import { reportError } from './report-error.ts';
 import { version } from './version.ts';
@@ -44,8 +42,7 @@ async function runCommand(args: readonly string[]): Promise<number> {
       .description(sentence(row.summary))
       .summary(row.summary);
     if (row.name !== args[0] && row.name !== args[1]) continue;
-    if (row.name === args[0] && row.takesThreads === true && !args.some(isHelp))
-      startEarly(defaultHeapMiB(availableParallelism()));
+    if (row.name === args[0] && row.takesThreads === true && !args.some(isAboutThreads)) startEarly();
     const { define } = await row.load();
     define(command, value => {
       status = value;
@@ -86,9 +83,9 @@ function bearErrors(stream: NodeJS.WriteStream): void {
 
 function noMatter(): void {}
 
-/** Who asks for help waits for no thread. */
-function isHelp(argument: string): boolean {
-  return argument === '-h' || argument === '--help';
+/** Who asks for help waits for no thread, and who says what threads are to be like for none that is not so. */
+function isAboutThreads(argument: string): boolean {
+  return /^(-h|--help|-w.*|--workers(=.*)?|--worker-memory(=.*)?)$/.test(argument);
 }
 
 function sentence(summary: string): string {

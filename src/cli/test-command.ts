@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { CASE_OPTIONS } from '../trial/options.ts';
 import { hasPassed } from '../trial/run-case.ts';
@@ -6,7 +6,7 @@ import { openSuite, runCases, type Suite } from '../trial/run-cases.ts';
 import { updateCase } from '../trial/update.ts';
 import { EXIT, MillraceError } from '../base/errors.ts';
 import { FdWriter } from '../base/fd-writer.ts';
-import { MiB } from '../base/limits.ts';
+import { defaultHeapMiB } from '../base/heap-size.ts';
 import { caseText } from './case-text.ts';
 import { cut, COLUMNS, onOneLine } from './text-columns.ts';
 
@@ -92,7 +92,7 @@ async function testOne(
   counts: Counts,
 ): Promise<void> {
   const atOnce = availableParallelism();
-  const heapMiBMax = Math.max(64, Math.min(4096, Math.floor(totalmem() / MiB / 2 / atOnce)));
+  const heapMiBMax = defaultHeapMiB(atOnce);
   const settings = { handler, heapMiBMax, exactly: flags.exact === true };
   for await (const result of runCases(folders, settings, atOnce)) {
     const changes = flags.update === true ? updateCase(result) : [];

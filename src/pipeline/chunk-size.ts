@@ -9,26 +9,26 @@ import type { Dispatched } from './scatter.ts';
 
 const BYTES_MIN = 4 * KiB;
 /**
- * Of the first chunks. How long an event takes is not known yet: were they large, a short input would be in one lane's hands before
- * that was found out, however long it takes there, and however many lanes could have shared it.
+ * Of the first chunks where events are handled at the same time, which is done for those that take long. Were they large, a short input
+ * would be in one lane's hands before it was seen how long, however many lanes could have shared it.
  */
 export const BYTES_FIRST = 64 * KiB;
 /** Chunks that are done in so small a part of the time that they may take are far too small. */
 const FAR_SHORTER = 8;
 
 /** How long a chunk should take: with less they grow, with more they shrink. */
-export interface Patience {
+interface Patience {
   readonly shortMs: number;
   readonly longMs: number;
 }
 
-export const ONE_AT_A_TIME: Patience = { shortMs: 100, longMs: 400 };
+const ONE_AT_A_TIME: Patience = { shortMs: 100, longMs: 400 };
 /** Where one slow event must not keep others from being handled, there are to be many of them in the chunks in flight. */
-export const MANY_AT_A_TIME: Patience = { shortMs: 1000, longMs: 4000 };
+const MANY_AT_A_TIME: Patience = { shortMs: 1000, longMs: 4000 };
 
 export class ChunkSize {
-  patience = ONE_AT_A_TIME;
-  #bytes = BYTES_FIRST;
+  #patience = ONE_AT_A_TIME;
+  #bytes = CHUNK_BYTES;
   readonly #isShuffled: boolean;
   /** Chunks that were dispatched before the size was changed last say nothing about it. */
   #changes = 0;
@@ -40,6 +40,12 @@ export class ChunkSize {
 
   get bytes(): number {
     return this.#isShuffled ? Math.floor(BYTES_MIN * (1 + 15 * Math.random())) : this.#bytes;
+  }
+
+  /** Says that several events are handled at the same time. */
+  takeMany(): void {
+    this.#patience = MANY_AT_A_TIME;
+    if (this.#changes === 0) this.#bytes = BYTES_FIRST;
   }
 
   /** Looks how long the lanes take for a chunk. */
@@ -56,7 +62,7 @@ export class ChunkSize {
   }
 
   #learn(tookMs: number): void {
-    const { shortMs, longMs } = this.patience;
+    const { shortMs, longMs } = this.#patience;
     let next = this.#bytes;
     if (tookMs > longMs) next = Math.max(BYTES_MIN, next / 2);
     if (tookMs < shortMs) next = Math.min(CHUNK_BYTES, next * (tookMs < shortMs / FAR_SHORTER ? 4 : 2));

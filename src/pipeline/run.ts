@@ -8,7 +8,7 @@ import { compileHandler } from '../worker/compile.ts';
 import type { HandlerTraits } from '../worker/protocol.ts';
 import { RunAccount } from './account.ts';
 import { ChunkPool } from './chunk-pool.ts';
-import { ChunkSize, MANY_AT_A_TIME } from './chunk-size.ts';
+import { ChunkSize } from './chunk-size.ts';
 import { slotBytesFor } from './chunk.ts';
 import { Feed } from './feed.ts';
 import { Gather, type Gathered } from './gather.ts';
@@ -130,7 +130,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     if (!traits.concurrent) return;
     pool.useReserve();
     lanes.takeMany();
-    chunkSize.patience = MANY_AT_A_TIME;
+    chunkSize.takeMany();
   }
 
   /** Lets the handler do what it has for the end of the inputs. */

@@ -12,11 +12,8 @@ interface Early {
 
 let early: Early | undefined;
 
-/**
- * Starts a thread for whoever asks for the first one, before all else: it starts on another core while this one still reads the
- * command line and loads what the command takes, which lasts about as long.
- */
-export function startEarly(heapMiBMax: number): void {
+/** Starts a thread for whoever asks for the first one. */
+export function startThread(heapMiBMax: number): void {
   const pool = createPool(heapMiBMax);
   pool.catch(() => undefined);
   early = { heapMiBMax, pool };
@@ -25,9 +22,12 @@ export function startEarly(heapMiBMax: number): void {
 /** A pool with a heap of so much: the one that was started early, if that is the one. */
 export async function takePool(heapMiBMax: number): Promise<Piscina> {
   const started = early;
-  if (started?.heapMiBMax !== heapMiBMax) return createPool(heapMiBMax);
-  early = undefined;
-  return started.pool;
+  if (started?.heapMiBMax === heapMiBMax) {
+    early = undefined;
+    return started.pool;
+  }
+  void dropEarly();
+  return createPool(heapMiBMax);
 }
 
 /** Ends the thread that was started early, where nobody has asked for it. */

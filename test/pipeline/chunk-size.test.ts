@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { CHUNK_BYTES } from '../../src/base/limits.ts';
-import { BYTES_FIRST, ChunkSize, MANY_AT_A_TIME } from '../../src/pipeline/chunk-size.ts';
+import { BYTES_FIRST, ChunkSize } from '../../src/pipeline/chunk-size.ts';
 import type { Dispatched } from '../../src/pipeline/scatter.ts';
 
 /** Lets chunks take these times, one after the other; gives the sizes after each. */
@@ -24,25 +24,23 @@ async function sizesAfter(size: ChunkSize, ...tookMs: readonly number[]): Promis
   return sizes;
 }
 
-/** With chunks as large as they may be. */
-async function grown(): Promise<ChunkSize> {
+test('ChunkSize begins small where events are handled at the same time, and grows faster where chunks are done in no time', async () => {
   const size = new ChunkSize();
+  expect(size.bytes).toBe(CHUNK_BYTES);
+  size.takeMany();
   expect(size.bytes).toBe(BYTES_FIRST);
-  expect((await sizesAfter(size, 1, 1, 1, 1)).at(-1)).toBe(CHUNK_BYTES);
-  return size;
-}
-
-test('ChunkSize begins small, and grows faster where chunks are done in no time', async () => {
-  expect(await sizesAfter(new ChunkSize(), 50, 5, 1, 1)).toEqual([
+  expect(await sizesAfter(size, 500, 100, 1, 1)).toEqual([
     2 * BYTES_FIRST,
     8 * BYTES_FIRST,
     CHUNK_BYTES,
     CHUNK_BYTES,
   ]);
+  size.takeMany();
+  expect(size.bytes).toBe(CHUNK_BYTES);
 });
 
 test('ChunkSize halves while chunks take long, down to 4 KiB, and doubles while they are done soon', async () => {
-  const size = await grown();
+  const size = new ChunkSize();
   const half = CHUNK_BYTES / 2;
   expect(await sizesAfter(size, 50, 500, 200, 500, 50, 50, 50)).toEqual([
     CHUNK_BYTES,
@@ -57,13 +55,13 @@ test('ChunkSize halves while chunks take long, down to 4 KiB, and doubles while 
 });
 
 test('ChunkSize is more patient where events are handled at the same time', async () => {
-  const size = await grown();
-  size.patience = MANY_AT_A_TIME;
-  expect(await sizesAfter(size, 500, 3000, 4001)).toEqual([CHUNK_BYTES, CHUNK_BYTES, CHUNK_BYTES / 2]);
+  const size = new ChunkSize();
+  size.takeMany();
+  expect(await sizesAfter(size, 3000, 4001)).toEqual([BYTES_FIRST, BYTES_FIRST / 2]);
 });
 
 test('ChunkSize learns nothing from chunks that were dispatched before it changed, nor from those that fail', async () => {
-  const size = await grown();
+  const size = new ChunkSize();
   let nowMs = 0;
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
   const done: (() => void)[] = [];

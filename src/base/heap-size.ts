@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { MiB } from '../base/limits.ts';
+import { MiB } from './limits.ts';
 
 /** Half of the machine's memory for all threads together, and no more than V8 is happy with for each. */
 export function defaultHeapMiB(workers: number): number {
