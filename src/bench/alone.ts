@@ -71,6 +71,8 @@ const STEP_LINES_MAX = 400_000;
 /** Batches for which it is seen how much they allocate, and how many lines they have at most. */
 const ALLOCATION_BATCHES = 41;
 const ALLOCATION_LINES_MAX = 200;
+/** How long such a batch takes: so little is allocated in it that most of them pass without a collection. */
+const ALLOCATION_MS = 0.5;
 
 interface Launched {
   readonly figures: AloneFigures;
@@ -219,7 +221,7 @@ async function measureRounds(
 }
 
 async function lookAt({ figures, thread }: Launched, pace: Pace, plan: AlonePlan): Promise<void> {
-  const batchLines = Math.min(ALLOCATION_LINES_MAX, pace.lines(plan.roundMs));
+  const batchLines = Math.min(ALLOCATION_LINES_MAX, pace.lines(ALLOCATION_MS));
   const { bytesPerEvent } = await thread.ask('allocation', {
     first: 0,
     lines:

@@ -11,7 +11,7 @@ import { mean } from './quantiles.ts';
  */
 
 /** With such a standard error a difference of 5 per cent is found in more than 90 cases of 100 (test/bench/launches.test.ts). */
-const ERROR_MAX = 0.011;
+const ERROR_MAX = 0.0095;
 /** The standard deviation of the size of what is normally distributed around zero, in standard deviations of that. */
 const SPREAD_OF_SIZES = Math.sqrt(1 - 2 / Math.PI);
 

@@ -4,19 +4,20 @@ import type { Questions, WarmUp } from './protocol.ts';
 import type { WayChoice } from '../worker/way-choice.ts';
 
 /**
- * The warm-up of a handler in its thread: batches, until it is settled how events are decoded, which then stays so, and from then
- * on until times are steady; for some time at least, and for some at most.
+ * The warm-up of a handler in its thread: batches by both ways of decoding, until it is clear which is the faster, and from then on
+ * by that one until times are steady; for some time at least, and for some at most.
  *
- * A lane tries both ways of decoding now and then. Rounds into which a trial falls, or that follow one which was misled, would say
- * something else than all others, and so would all rounds of a launch that began with the slower way.
+ * A lane tries both ways now and then. Rounds into which a trial falls, or that follow one which was misled, would say
+ * something else than all others, and so would all rounds of a launch that began with the slower way. So the choice is made
+ * here, and by the time of the processor: a lane goes by the clock on the wall, and on a busy machine it has to choose again.
  */
 
-/** Fewer do not count for how events are to be decoded, unless they take too long. */
-const BATCH_LINES_MIN = 256;
-const BATCH_MS_MAX = 30;
+/** For how long both ways are tried, and how many pairs of batches count: the last ones, when all is compiled. */
+const TRYING_MS = 200;
+const PAIRS_COUNTED = 9;
 
 export interface Warming {
-  readonly ways: Pick<WayChoice, 'isSettled' | 'hurry' | 'hold'>;
+  readonly ways: Pick<WayChoice, 'canChoose' | 'hold'>;
   /** Batches of more lines than twice as many are not taken. */
   readonly lines: number;
   /** Handles the next lines; gives the milliseconds that it took. */
@@ -28,14 +29,26 @@ export async function warmUp(
   { ways, lines, handle }: Warming,
 ): Promise<WarmUp> {
   const batches = new Batches(lines, batchMsMin, handle);
-  for (; !ways.isSettled && batches.totalMs < msMax / 2; ways.hurry()) await batches.next();
-  ways.hold();
-  batches.shrink();
+  if (ways.canChoose) await chooseWay(ways, batches, Math.min(TRYING_MS, msMax / 2));
   const times: number[] = [];
   const isDone = (): boolean =>
     batches.totalMs >= msMin && (isSteady(times) || batches.totalMs >= msMax) && times.length > 0;
   while (!isDone()) times.push(await batches.next());
   return { ms: batches.totalMs, steady: isSteady(times), nsPerEvent: median(times.slice(-8)) };
+}
+
+async function chooseWay(ways: Warming['ways'], batches: Batches, msMax: number): Promise<void> {
+  const logs: number[] = [];
+  const take = async (inPart: boolean): Promise<number> => {
+    ways.hold(inPart);
+    return Math.log(await batches.next());
+  };
+  while (batches.totalMs < msMax) {
+    const first = logs.length % 2 === 0;
+    const [one, other] = [await take(first), await take(!first)];
+    logs.push(first ? one - other : other - one);
+  }
+  ways.hold(median(logs.slice(-PAIRS_COUNTED)) <= 0);
 }
 
 /** Few lines at first, since a handler may take long, and more and more of them until a batch takes its time. */
@@ -45,8 +58,6 @@ class Batches {
   readonly #msMin: number;
   readonly #handle: Warming['handle'];
   #lines = 1;
-  #linesMin = BATCH_LINES_MIN;
-  #ms = 0;
 
   constructor(lines: number, msMin: number, handle: Warming['handle']) {
     this.#linesMax = 2 * lines;
@@ -54,23 +65,12 @@ class Batches {
     this.#handle = handle;
   }
 
-  /** Batches need no longer be long enough to count. */
-  shrink(): void {
-    this.#linesMin = 1;
-    while (this.#lines > 1 && this.#ms > 2 * this.#msMin) {
-      this.#lines >>= 1;
-      this.#ms /= 2;
-    }
-  }
-
   /** Runs one; gives the nanoseconds that an event took. */
   async next(): Promise<number> {
     const lines = this.#lines;
     const ms = await this.#handle(lines);
     this.totalMs += ms;
-    this.#ms = ms;
-    const isShort = ms < this.#msMin || (lines < this.#linesMin && ms < BATCH_MS_MAX);
-    if (isShort) this.#lines = Math.max(lines, Math.min(this.#linesMax, lines * 2));
+    if (ms < this.#msMin) this.#lines = Math.max(lines, Math.min(this.#linesMax, lines * 2));
     return (ms * 1e6) / lines;
   }
 }

@@ -14,8 +14,6 @@ const PAUSE_BATCHES_MIN = 40;
 const PAUSE_BATCHES_MAX = 1280;
 /** Batches of fewer events say nothing. */
 const EVENTS_MIN = 200;
-/** So many trials, one after the other, that say the same leave no doubt. */
-const SETTLED_TRIALS = 3;
 
 export class WayChoice {
   /** Whether the next batch is to be decoded in part. */
@@ -29,11 +27,8 @@ export class WayChoice {
   #pause = 0;
   #nextPause = PAUSE_BATCHES_MIN;
   #chosen: boolean;
-  /** Trials up to the last one that have all said the same. */
-  #agreeing = 0;
+  #isHeld = false;
   readonly #nsPerEvent: { inPart: number[]; whole: number[] } = { inPart: [], whole: [] };
-  /** The fastest batches of all trials. */
-  readonly #fastest = { inPart: Number.POSITIVE_INFINITY, whole: Number.POSITIVE_INFINITY };
 
   /** `canChoose` is whether there is a choice: without it, events are decoded whole. */
   constructor(canChoose: boolean) {
@@ -48,25 +43,15 @@ export class WayChoice {
     this.inPart = false;
   }
 
-  /** Whether it is beyond doubt which way is the faster. */
-  get isSettled(): boolean {
-    return !this.#canChoose || this.#agreeing >= SETTLED_TRIALS;
+  /** Whether there is a choice, be it held or not. */
+  get canChoose(): boolean {
+    return this.#canChoose;
   }
 
-  /** Has the next trial begin at once: for whoever wants to see it settled. */
-  hurry(): void {
-    this.#pause = 0;
-  }
-
-  /**
-   * Ends all trials: the way stays the one that was chosen last, or, where it is not settled yet, the one that has the fastest
-   * batch of all, since there will be no further trial to mend the choice of one that was misled.
-   */
-  hold(): void {
-    const { inPart, whole } = this.#fastest;
-    const isTried = inPart < Number.POSITIVE_INFINITY && whole < Number.POSITIVE_INFINITY;
-    if (this.#canChoose) this.inPart = isTried && !this.isSettled ? inPart <= whole : this.#chosen;
-    this.#canChoose = false;
+  /** Ends all trials: where there is a choice, events are decoded that way from now on, or else as was chosen last. */
+  hold(inPart = this.#chosen): void {
+    this.#isHeld = true;
+    if (this.#canChoose) this.inPart = inPart;
   }
 
   sawEvent(): void {
@@ -79,7 +64,7 @@ export class WayChoice {
 
   /** Says how long a batch took. */
   batchDone(events: number, ms: number): void {
-    if (!this.#canChoose || events < EVENTS_MIN) return;
+    if (!this.#canChoose || this.#isHeld || events < EVENTS_MIN) return;
     if (this.#pause > 0) {
       this.#pause--;
       return;
@@ -94,13 +79,9 @@ export class WayChoice {
     }
     const { inPart, whole } = this.#nsPerEvent;
     // The fastest of each: whatever else the machine does makes a batch slower, never faster.
-    const [fastestInPart, fastestWhole] = [Math.min(...inPart), Math.min(...whole)];
-    const chosen = fastestInPart <= fastestWhole;
-    this.#fastest.inPart = Math.min(this.#fastest.inPart, fastestInPart);
-    this.#fastest.whole = Math.min(this.#fastest.whole, fastestWhole);
+    const chosen = Math.min(...inPart) <= Math.min(...whole);
     this.#nextPause =
       chosen === this.#chosen ? Math.min(2 * this.#nextPause, PAUSE_BATCHES_MAX) : PAUSE_BATCHES_MIN;
-    this.#agreeing = chosen === this.#chosen ? this.#agreeing + 1 : 1;
     this.#chosen = chosen;
     this.inPart = chosen;
     inPart.length = 0;

@@ -88,41 +88,26 @@ describe('WayChoice', () => {
     expect([ways.returnsEvents, ways.returnsOthers]).toEqual([true, true]);
   });
 
-  test('is settled when trials have said the same three times, and not by the first, which may be misled', () => {
-    const ways = new WayChoice(true);
-    const trial = (ms: { inPart: number; whole: number }): void => {
-      ways.hurry();
-      play(ways, 10, ms);
-    };
-    trial({ inPart: 9, whole: 2 });
-    expect([ways.isSettled, ways.inPart]).toEqual([false, false]);
-    for (let time = 0; time < 2; time++) trial({ inPart: 1, whole: 2 });
-    expect(ways.isSettled).toBe(false);
-    trial({ inPart: 1, whole: 2 });
-    expect([ways.isSettled, ways.inPart]).toEqual([true, true]);
-    expect(new WayChoice(false).isSettled).toBe(true);
-  });
-
-  test('that is not settled is held at the way with the fastest batch of all trials, not at what the last one said', () => {
-    const ways = new WayChoice(true);
-    play(ways, 10, { inPart: 1, whole: 2 });
-    ways.hurry();
-    play(ways, 10, { inPart: 9, whole: 2 });
-    expect([ways.isSettled, ways.inPart]).toEqual([false, false]);
-    ways.hold();
-    expect(ways.inPart).toBe(true);
-  });
-
   test('keeps to one way when it is held, also in the middle of a trial', () => {
     const ways = new WayChoice(true);
-    play(ways, 60, { inPart: 3, whole: 1 });
-    ways.hurry();
-    play(ways, 1, { inPart: 3, whole: 1 });
-    expect(ways.inPart).toBe(false);
-    play(ways, 1, { inPart: 3, whole: 1 });
-    expect(ways.inPart).toBe(true);
+    play(ways, 10, { inPart: 3, whole: 1 });
+    // The next trial begins forty batches later.
+    play(ways, 41, { inPart: 3, whole: 1 });
+    while (!ways.inPart) play(ways, 1, { inPart: 3, whole: 1 });
     ways.hold();
-    expect(ways.isSettled).toBe(true);
     expect(new Set(play(ways, 1000, { inPart: 1, whole: 9 }))).toEqual(new Set([false]));
+    ways.hold(true);
+    expect(new Set(play(ways, 1000, { inPart: 9, whole: 1 }))).toEqual(new Set([true]));
+  });
+
+  test('is held at nothing else than whole where there is no choice, or none any more', () => {
+    const ways = new WayChoice(true);
+    ways.hold(true);
+    ways.stayWhole();
+    ways.hold(true);
+    expect([ways.canChoose, ways.inPart]).toEqual([false, false]);
+    const none = new WayChoice(false);
+    none.hold(true);
+    expect([none.canChoose, none.inPart]).toEqual([false, false]);
   });
 });
