@@ -29,6 +29,10 @@ beforeAll(() => {
   );
   writeFileSync(join(work, 'same.ts'), 'export default (e: any) => ({ ...e, at: e.n + e.n });\n');
   writeFileSync(join(work, 'other.ts'), 'export default (e: any) => ({ ...e, at: 1 });\n');
+  writeFileSync(
+    join(work, 'much.ts'),
+    'export default (e: any) => Array.from({ length: 5000 }, (_, at) => e.n + at / 7).length > 0;\n',
+  );
   writeFileSync(join(work, 'filter.ts'), 'export default (e: any) => e.n >= 250;\n');
   writeFileSync(
     join(work, 'half.ts'),
@@ -92,6 +96,12 @@ describe('millrace bench', () => {
     expect(atLoad!.askedPerSecond).toBe(500);
     expect(atLoad!.events).toBeGreaterThan(0);
     expect(atLoad!.latencyMs.p50).toBeLessThanOrEqual(atLoad!.latencyMs.max);
+  });
+
+  test('sees what a handler allocates, also where garbage is collected every few events', async () => {
+    const { handlers } = await report('much.ts', '--no-pipeline');
+    // An array of 5,000 numbers that are objects, of 12 bytes at the least.
+    expect(handlers[0]!.alone!.allocatedBytesPerEvent).toBeGreaterThan(60_000);
   });
 
   test('knows which part of the events the kernel decides alone, and which become dead letters', async () => {
