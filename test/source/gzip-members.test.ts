@@ -146,8 +146,10 @@ describe('a .gz file', () => {
   test('gives all that stands before a place where the bytes cannot be, wherever that is', async () => {
     const text = Buffer.from(Array.from({ length: 40_000 }, (__, at) => `{"n":${at * 7919}}\n`).join(''));
     const sound = zlib.gzipSync(text);
+    // Before the eight bytes of the sums stands one whose last bits may mean nothing.
+    const last = sound.length - 10;
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 10, max: sound.length - 9 }), fc.nat(7), async (at, bit) => {
+      fc.asyncProperty(fc.integer({ min: 10, max: last }), fc.nat(7), async (at, bit) => {
         const packed = Buffer.from(sound);
         packed[at]! ^= 1 << bit;
         const { plain, bytes, error } = await unpack(packed);
