@@ -32,13 +32,18 @@ export function inodeOf(stats: Parameters<typeof identityOf>[0]): string {
 
 /**
  * The files that were at `path` after `last` and were renamed before anybody looked, the oldest first: what has a name
- * that rotation gives, was made after `last` was, and written after `last` was. May include that one itself.
+ * that rotation gives, was made after `last` was, and written after `last` was. May include that one itself. It is certain
+ * that none is missing only where no name has changed meanwhile.
  */
 export async function rotatedSince(
   path: string,
   last: Last,
 ): Promise<{ readonly rotated: readonly Rotated[]; readonly isSettled: boolean }> {
-  const { files, isSettled } = await scanSettled(dirname(path), () => scanRotated(path, last));
+  const directory = dirname(path);
+  const before = await changedNs(directory);
+  const { files, isSettled: isStill } = await scanSettled(directory, () => scanRotated(path, last));
+  // Two scans may have missed the same file.
+  const isSettled = isStill && before === (await changedNs(directory));
   const rotated = [...files.values()].sort((a, b) => a.writtenMs - b.writtenMs || byNumber(a.path, b.path));
   return { rotated, isSettled };
 }
