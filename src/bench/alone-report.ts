@@ -33,7 +33,7 @@ export function aloneReport(figures: AloneFigures): AloneReport | undefined {
     gc: {
       pauses: pausesMs.length,
       longestMs: Math.max(0, ...pausesMs),
-      share: Math.min(1, (pausesMs.reduce((sum, ms) => sum + ms, 0) * 1e6) / wallNs),
+      share: Math.min(1, sumOf(rounds, gcNsOf) / wallNs),
     },
     deadShare: sumOf(rounds, ({ dead }) => dead) / events,
     idleShare: median(rounds.map(({ idleShare }) => idleShare)),
@@ -46,7 +46,7 @@ export function aloneReport(figures: AloneFigures): AloneReport | undefined {
 }
 
 /** What the pauses for garbage took of a round. */
-export function gcNsOf({ gcPausesMs }: Pick<Round, 'gcPausesMs'>): number {
+function gcNsOf({ gcPausesMs }: Pick<Round, 'gcPausesMs'>): number {
   return gcPausesMs.reduce((sum, ms) => sum + ms * 1e6, 0);
 }
 

@@ -39,11 +39,7 @@ export async function rotatedSince(
   path: string,
   last: Last,
 ): Promise<{ readonly rotated: readonly Rotated[]; readonly isSettled: boolean }> {
-  const directory = dirname(path);
-  const before = await changedNs(directory);
-  const { files, isSettled: isStill } = await scanSettled(directory, () => scanRotated(path, last));
-  // Two scans may have missed the same file.
-  const isSettled = isStill && before === (await changedNs(directory));
+  const { files, isSettled } = await scanSettled(dirname(path), () => scanRotated(path, last));
   const rotated = [...files.values()].sort((a, b) => a.writtenMs - b.writtenMs || byNumber(a.path, b.path));
   return { rotated, isSettled };
 }
@@ -119,10 +115,8 @@ export interface Scanned<T> {
 }
 
 /** The files of a directory. Of one that is not among them it is certain only where no name has changed meanwhile. */
-export async function filesIn(directory: string): Promise<Scanned<Found>> {
-  const before = await changedNs(directory);
-  const { files, isSettled } = await scanSettled(directory, () => scanFiles(directory));
-  return { files, isSettled: isSettled && before === (await changedNs(directory)) };
+export function filesIn(directory: string): Promise<Scanned<Found>> {
+  return scanSettled(directory, () => scanFiles(directory));
 }
 
 async function scanFiles(directory: string): Promise<Map<string, Found> | undefined> {
@@ -140,17 +134,19 @@ async function scanFiles(directory: string): Promise<Map<string, Found> | undefi
 
 /**
  * Scans a directory until nothing has moved for two scans in a row: a file that is renamed meanwhile is seen twice or not at all.
- * That is so where both have seen the same files under the same names.
+ * That is so where both have seen the same files under the same names. Both may have missed the same one: so it is certain only
+ * where no name has changed since the first.
  */
 async function scanSettled<T extends Found>(
   directory: string,
   scan: () => Promise<Map<string, T> | undefined>,
 ): Promise<Scanned<T>> {
+  const before = await changedNs(directory);
   let last: Map<string, T> | undefined;
   for (let scans = 1; ; scans++) {
     const seen = await scan();
     if (seen !== undefined && last !== undefined && areSame(seen, last))
-      return { files: seen, isSettled: true };
+      return { files: seen, isSettled: before === (await changedNs(directory)) };
     const files = new Map([...(last ?? []), ...(seen ?? [])]);
     const isGone = (await changedNs(directory)) === undefined;
     if (scans >= SCANS_MAX || isGone) return { files, isSettled: false };
