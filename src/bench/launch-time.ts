@@ -11,4 +11,5 @@ export function launchTime(rounds: readonly number[]): number {
   return trimmedMean(rounds, TRIMMED_SHARE);
 }
 
-const TRIMMED_SHARE = 0.1;
+/** Of the rounds of a launch, and of the turns in which two handlers are compared, so many at each end do not count. */
+export const TRIMMED_SHARE = 0.1;

@@ -1,4 +1,4 @@
-import { median, quantile } from './quantiles.ts';
+import { held, median, quantile } from './quantiles.ts';
 
 /**
  * A launch now and then is unlike all others: the compiler took another way, and everything takes a tenth longer, or twice as long, until
@@ -25,7 +25,7 @@ const ODD_SHARE_MAX = 0.1;
 export function clipped(logs: readonly number[]): number[] {
   const sizes = logs.map(Math.abs).sort((a, b) => a - b);
   const most = CLIP_SIZES * quantile(sizes, 0.75);
-  return logs.map(log => Math.min(most, Math.max(-most, log)));
+  return held(logs, -most, most);
 }
 
 /** For the mean and its interval: with nothing further from the middle than three standard deviations, where that is seldom. */
@@ -35,5 +35,5 @@ export function pulledIn(logs: readonly number[]): number[] {
   const reach = Math.max(PULL_LEAST, PULL_DEVIATIONS * deviation);
   const odd = logs.filter(log => Math.abs(log - middle) > reach).length;
   if (odd > logs.length * ODD_SHARE_MAX) return [...logs];
-  return logs.map(log => Math.min(middle + reach, Math.max(middle - reach, log)));
+  return held(logs, middle - reach, middle + reach);
 }

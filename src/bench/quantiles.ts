@@ -17,6 +17,11 @@ export function trimmedMean(values: readonly number[], share: number): number {
   return mean([...values].sort((a, b) => a - b).slice(cut, values.length - cut));
 }
 
+/** With all values below `low` and above `high` moved there. */
+export function held(values: readonly number[], low: number, high: number): number[] {
+  return values.map(value => Math.min(high, Math.max(low, value)));
+}
+
 /** Of numbers in rising order, between two of them where need be (Hyndman and Fan's seventh, as R and NumPy); NaN of none. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   if (sorted.length === 0) return Number.NaN;

@@ -1,4 +1,5 @@
-import { mean, trimmedMean } from './quantiles.ts';
+import { TRIMMED_SHARE } from './launch-time.ts';
+import { held, mean, trimmedMean } from './quantiles.ts';
 
 /**
  * What two handlers come to in one launch, from the turns in which both were measured side by side in time.
@@ -12,13 +13,12 @@ import { mean, trimmedMean } from './quantiles.ts';
  * turns does not depend on which of the two is the slower.
  */
 
-const CUT_SHARE = 0.1;
 /** Turns go on until the standard error of what a launch comes to is no larger, as far as there are to be as many. */
 const ERROR_MAX = 0.02;
 
 /** The logarithm of a launch's ratio, from those of its turns. */
 export function middleOfTurns(logs: readonly number[]): number {
-  return trimmedMean(logs, CUT_SHARE);
+  return trimmedMean(logs, TRIMMED_SHARE);
 }
 
 export function areTurnsEnough(logs: readonly number[]): boolean {
@@ -27,11 +27,11 @@ export function areTurnsEnough(logs: readonly number[]): boolean {
 
 /** The standard error of a trimmed mean, from the winsorized variance (Tukey and McLaughlin, 1963). */
 export function errorOfMiddle(logs: readonly number[]): number {
-  const cut = Math.floor(logs.length * CUT_SHARE);
+  const cut = Math.floor(logs.length * TRIMMED_SHARE);
   const sorted = [...logs].sort((a, b) => a - b);
   const [low, high] = [sorted[cut]!, sorted[sorted.length - 1 - cut]!];
-  const held = logs.map(log => Math.min(high, Math.max(low, log)));
-  const middle = mean(held);
-  const variance = held.reduce((sum, log) => sum + (log - middle) ** 2, 0) / (logs.length - 1);
-  return Math.sqrt(variance / logs.length) / (1 - 2 * CUT_SHARE);
+  const winsorized = held(logs, low, high);
+  const middle = mean(winsorized);
+  const variance = winsorized.reduce((sum, log) => sum + (log - middle) ** 2, 0) / (logs.length - 1);
+  return Math.sqrt(variance / logs.length) / (1 - 2 * TRIMMED_SHARE);
 }
