@@ -115,6 +115,7 @@ export class ChunkReader {
   async #fill(): Promise<'lines' | 'too-long' | 'rest' | 'end' | 'pause'> {
     const { hasRoom, stopped, gate, lineBytesMax, chunkBytes } = this.#options;
     for (;;) {
+      if (this.#isGivenBack) return 'end';
       if (this.#linesEnd > 0) {
         const isFull = this.#filled >= chunkBytes() || stopped();
         if (hasRoom() && (isFull || !this.#lingers())) return 'lines';
@@ -135,12 +136,18 @@ export class ChunkReader {
         await this.#somethingChanges();
       }
       if (length !== 'end') continue;
+      if (this.#isGivenBack) return 'end';
       if (this.#linesEnd > 0) {
         while (!hasRoom()) await gate.pass();
         return 'lines';
       }
       return this.#filled === 0 || stopped() ? 'end' : 'rest';
     }
+  }
+
+  /** Whether what was read goes back to the source, where it can be read again: who has asked for the end is not to wait for that. */
+  get #isGivenBack(): boolean {
+    return this.#source.unread !== undefined && this.#options.stopped();
   }
 
   #lingers(): boolean {

@@ -47,8 +47,8 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
   const { max } = options.workers;
   const slots = max * CHUNKS_PER_LANE + CHUNKS_EXTRA;
   const pool = new ChunkPool(slots, slotBytesFor(options.lineBytesMax), max, CHUNKS_CONCURRENT);
-  const chunkSize = new ChunkSize(options.workers.isShuffled);
   const gate = new Gate();
+  const chunkSize = new ChunkSize(options.workers.isShuffled === true, gate.open);
   const stop = new Stop(gate, pool);
   hooks.interrupted.addEventListener('abort', stop.interrupt);
   if (hooks.interrupted.aborted) stop.interrupt();
@@ -65,7 +65,9 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     onTraits(traits);
     const scatter = createScatter(traits.key, lanes, state);
     if (handler !== undefined) await output.useHandler(handler.version);
-    scaling = new Scaling({ lanes, range: options.workers, scatter, isShort: () => pool.isShort });
+    const hasRoom = (): boolean => lanes.hasRoom && chunkSize.hasRoom;
+    const isHeldBack = (): boolean => pool.isShort || !hasRoom();
+    scaling = new Scaling({ lanes, range: options.workers, scatter, isHeldBack });
     const merger = loadMerger(pool.wasm, 0);
     const gather = new Gather({
       ...options,
@@ -78,7 +80,6 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     });
     const { positions, cuts } = output;
     const resumed = Object.keys(positions).length > 0;
-    const hasRoom = (): boolean => lanes.hasRoom;
     const { lineBytesMax } = options;
     const chunkBytes = (): number => chunkSize.bytes;
     const linger = lingerOf(() => present ?? traits, lanes);

@@ -28,8 +28,8 @@ export interface ScalingOptions {
   readonly lanes: LaneSet;
   readonly range: RunOptions['workers'];
   readonly scatter: Scatter;
-  /** Whether reading waits for a slot. */
-  readonly isShort: () => boolean;
+  /** Whether reading waits for a slot, or for lanes to have done something. */
+  readonly isHeldBack: () => boolean;
 }
 
 export class Scaling {
@@ -65,7 +65,7 @@ export class Scaling {
   }
 
   #scale(): void {
-    const { lanes, range, isShort } = this.#options;
+    const { lanes, range, isHeldBack } = this.#options;
     if (range.min === range.max) return;
     const now = performance.now();
     const windowMs = Math.max(1, now - this.#atMs);
@@ -74,7 +74,7 @@ export class Scaling {
     const processorMs = (user + system) / 1000;
     const load = {
       occupied: Math.min(1, (occupiedMs - this.#occupiedMs) / windowMs / lanes.active),
-      isHeldBack: isShort() || !lanes.hasRoom,
+      isHeldBack: isHeldBack(),
       processor: (processorMs - this.#processorMs) / windowMs / availableParallelism(),
     };
     this.#atMs = now;

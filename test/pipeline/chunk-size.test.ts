@@ -1,77 +1,126 @@
-import { expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CHUNK_BYTES } from '../../src/base/limits.ts';
-import { BYTES_FIRST, ChunkSize } from '../../src/pipeline/chunk-size.ts';
+import { ChunkSize, MANY_AT_A_TIME, ONE_AT_A_TIME } from '../../src/pipeline/chunk-size.ts';
 import type { Dispatched } from '../../src/pipeline/scatter.ts';
 
-/** Lets chunks take these times, one after the other; gives the sizes after each. */
-async function sizesAfter(size: ChunkSize, ...tookMs: readonly number[]): Promise<number[]> {
-  let nowMs = 0;
-  const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
-  const sizes: number[] = [];
-  for (const ms of tookMs) {
-    let done!: () => void;
-    const results = new Promise<readonly never[]>(resolve => {
-      done = () => resolve([]);
+const BYTES_MIN = 4096;
+const { firstBytes: BYTES_FIRST } = ONE_AT_A_TIME;
+
+/** Chunks under way. */
+class Scene {
+  onRoom = vi.fn();
+  size = new ChunkSize(false, this.onRoom);
+
+  /** Dispatches a chunk, as large as may be unless said otherwise; what it returns ends that. */
+  dispatch(bytes = this.size.bytes): (error?: Error) => Promise<void> {
+    let resolve!: (results: readonly never[]) => void;
+    let reject!: (error: Error) => void;
+    const results = new Promise<readonly never[]>((...ends) => {
+      [resolve, reject] = ends;
     });
-    size.watch({ results } as unknown as Dispatched);
-    nowMs += ms;
-    done();
-    await results;
-    await new Promise(setImmediate);
-    sizes.push(size.bytes);
+    this.size.watch({ chunk: { from: 10, to: 10 + bytes }, results } as unknown as Dispatched);
+    return async error => {
+      if (error === undefined) resolve([]);
+      else reject(error);
+      await vi.advanceTimersByTimeAsync(0);
+    };
   }
-  clock.mockRestore();
-  return sizes;
+
+  /** Lets chunks take these times, one after the other; gives the sizes after each. */
+  async sizesAfter(...tookMs: readonly number[]): Promise<number[]> {
+    const sizes: number[] = [];
+    for (const ms of tookMs) {
+      const end = this.dispatch();
+      vi.advanceTimersByTime(ms);
+      await end();
+      sizes.push(this.size.bytes);
+    }
+    return sizes;
+  }
 }
 
-test('ChunkSize begins small where events are handled at the same time, and grows faster where chunks are done in no time', async () => {
-  const size = new ChunkSize();
-  expect(size.bytes).toBe(CHUNK_BYTES);
-  size.takeMany();
-  expect(size.bytes).toBe(BYTES_FIRST);
-  expect(await sizesAfter(size, 500, 100, 1, 1)).toEqual([
-    2 * BYTES_FIRST,
-    8 * BYTES_FIRST,
-    CHUNK_BYTES,
-    CHUNK_BYTES,
-  ]);
-  size.takeMany();
-  expect(size.bytes).toBe(CHUNK_BYTES);
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('ChunkSize begins small, and no chunk is read behind the first before it is done', async () => {
+  const scene = new Scene();
+  expect(scene.size).toMatchObject({ bytes: BYTES_FIRST, hasRoom: true });
+  const end = scene.dispatch();
+  expect(scene.size.hasRoom).toBe(false);
+  expect(scene.onRoom).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  await end();
+  expect(scene.size).toMatchObject({ bytes: 8 * BYTES_FIRST, hasRoom: true });
+  expect(scene.onRoom).toHaveBeenCalledOnce();
+  scene.dispatch();
+  expect(scene.size.hasRoom).toBe(true);
 });
 
-test('ChunkSize halves while chunks take long, down to 4 KiB, and doubles while they are done soon', async () => {
-  const size = new ChunkSize();
-  const half = CHUNK_BYTES / 2;
-  expect(await sizesAfter(size, 50, 500, 200, 500, 50, 50, 50)).toEqual([
-    CHUNK_BYTES,
-    half,
-    half,
-    half / 2,
-    half,
-    CHUNK_BYTES,
-    CHUNK_BYTES,
-  ]);
-  expect((await sizesAfter(size, ...Array.from({ length: 20 }, () => 10_000))).at(-1)).toBe(4096);
+test('ChunkSize lets very small ones be read behind a first one that takes long', async () => {
+  const scene = new Scene();
+  const end = scene.dispatch();
+  vi.advanceTimersByTime(399);
+  expect(scene.size.hasRoom).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(scene.size).toMatchObject({ bytes: BYTES_MIN, hasRoom: true });
+  await end();
+  expect(scene.size.bytes).toBe(BYTES_MIN);
+  expect(scene.onRoom).toHaveBeenCalledOnce();
 });
 
-test('ChunkSize is more patient where events are handled at the same time', async () => {
-  const size = new ChunkSize();
-  size.takeMany();
-  expect(await sizesAfter(size, 3000, 4001)).toEqual([BYTES_FIRST, BYTES_FIRST / 2]);
+test('ChunkSize lets others be read where the first has failed', async () => {
+  const scene = new Scene();
+  await scene.dispatch()(new Error('no'));
+  expect(scene.size).toMatchObject({ bytes: BYTES_FIRST, hasRoom: true });
+  expect(scene.onRoom).toHaveBeenCalledOnce();
+});
+
+test('ChunkSize lets others be read at once where events are handled at the same time, also when that is seen late', async () => {
+  const scene = new Scene();
+  const end = scene.dispatch();
+  scene.size.takeMany();
+  expect(scene.size).toMatchObject({ bytes: MANY_AT_A_TIME.firstBytes, hasRoom: true });
+  expect(scene.onRoom).toHaveBeenCalledOnce();
+  await end();
+  expect(scene.onRoom).toHaveBeenCalledOnce();
+});
+
+test('ChunkSize takes as much as is done in time, and changes by eight times at once at the most', async () => {
+  const scene = new Scene();
+  scene.size.takeMany();
+  const sizes = await scene.sizesAfter(1000, 4000, 4001, 1000, 500, 1, 100_000);
+  expect(sizes.map(bytes => Math.round((100 * bytes) / MANY_AT_A_TIME.firstBytes))).toEqual([
+    100, 100, 50, 50, 200, 1600, 200,
+  ]);
+});
+
+test('ChunkSize stays between 4 KiB and a whole chunk', async () => {
+  const scene = new Scene();
+  expect((await scene.sizesAfter(1, 1, 1, 1)).at(-1)).toBe(CHUNK_BYTES);
+  expect((await scene.sizesAfter(10_000, 10_000, 10_000)).at(-1)).toBe(BYTES_MIN);
+});
+
+test('ChunkSize takes nothing from a few bytes that were done in a moment, and little from an event that takes long', async () => {
+  const scene = new Scene();
+  const short = scene.dispatch(100);
+  vi.advanceTimersByTime(1);
+  await short();
+  expect(scene.size.bytes).toBe(20_000);
+  await scene.sizesAfter(1, 1, 1);
+  expect(scene.size.bytes).toBe(CHUNK_BYTES);
+  const long = scene.dispatch(100);
+  vi.advanceTimersByTime(10_000);
+  await long();
+  expect(scene.size.bytes).toBe(CHUNK_BYTES / 8);
 });
 
 test('ChunkSize learns nothing from chunks that were dispatched before it changed, nor from those that fail', async () => {
-  const size = new ChunkSize();
-  let nowMs = 0;
-  const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
-  const done: (() => void)[] = [];
-  const results = () => new Promise<readonly never[]>(resolve => done.push(() => resolve([])));
-  for (let chunk = 0; chunk < 3; chunk++) size.watch({ results: results() } as unknown as Dispatched);
-  const failed = Promise.reject<readonly never[]>(new Error('no'));
-  size.watch({ results: failed } as unknown as Dispatched);
-  nowMs = 1000;
-  for (const end of done) end();
-  await new Promise(setImmediate);
-  expect(size.bytes).toBe(CHUNK_BYTES / 2);
-  clock.mockRestore();
+  const scene = new Scene();
+  await scene.sizesAfter(1, 1, 1);
+  const ends = Array.from({ length: 4 }, () => scene.dispatch());
+  vi.advanceTimersByTime(1000);
+  await ends[0]!(new Error('no'));
+  expect(scene.size.bytes).toBe(CHUNK_BYTES);
+  for (const end of ends.slice(1)) await end();
+  expect(scene.size.bytes).toBe(Math.round(CHUNK_BYTES / 5));
 });

@@ -73,6 +73,45 @@ describe('a turn of a ChunkReader', () => {
     expectAllFree(pool);
   });
 
+  test('that is stopped while no lane has room gives whole lines back to a source that can read them again', async () => {
+    let stopped = false;
+    const gate = new Gate();
+    const pool = pools.get(30)!;
+    const bytes = Buffer.from('1\n2\n3\n4\n');
+    for (const [Kind, given] of [
+      [RereadSource, []],
+      [FakeSource, ['1', '2']],
+    ] as const) {
+      let room = false;
+      stopped = false;
+      const source = new Kind(bytes, [8]);
+      const options = {
+        lineBytesMax: 30,
+        gate,
+        stopped: () => stopped,
+        hasRoom: () => room,
+        chunkBytes: () => 4,
+      };
+      const lines: Line[] = [];
+      const turn = (async () => {
+        for await (const chunk of readerOf(source, pool, options).turn(Infinity)) {
+          lines.push(...linesIn(chunk));
+          pool.give(chunk.slot);
+        }
+      })();
+      while (source.reads < 1) await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      stopped = true;
+      gate.open();
+      await new Promise(setImmediate);
+      room = true;
+      gate.open();
+      await turn;
+      expect(lines.map(({ text }) => text)).toEqual(given);
+      expectAllFree(pool);
+    }
+  });
+
   test('that is stopped in the middle of an endless line gives it up', async () => {
     let reads = 0;
     const source = new FakeSource(Buffer.alloc(100_000, 'x'), [10]);

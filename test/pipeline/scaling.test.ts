@@ -8,7 +8,7 @@ import type { Scatter } from '../../src/pipeline/scatter.ts';
 /** Lanes, scatter and clock as a test wants them. */
 class Scene {
   nowMs = 0;
-  isShort = true;
+  isHeldBack = true;
   isIdle = false;
   /** Share of the time for which each of the lanes that are given work has some. */
   occupied = 1;
@@ -26,7 +26,6 @@ class Scene {
     this.set = {
       lanes: this.lanes,
       active,
-      hasRoom: false,
       get isIdle() {
         return isIdle();
       },
@@ -49,7 +48,7 @@ class Scene {
       lanes: this.set,
       range: { min, max },
       scatter,
-      isShort: () => this.isShort,
+      isHeldBack: () => this.isHeldBack,
     });
     this.scaling.end();
   }
@@ -84,7 +83,7 @@ describe('Scaling', () => {
 
   test('takes lanes away when there is little to do, and ends their threads', () => {
     const scene = new Scene(1, 4, { active: 4 });
-    Object.assign(scene, { isShort: false, occupied: 0.1 });
+    Object.assign(scene, { isHeldBack: false, occupied: 0.1 });
     scene.look(60);
     expect(scene.set.active).toBe(1);
     expect(new Set(scene.table)).toEqual(new Set([0]));
@@ -93,7 +92,7 @@ describe('Scaling', () => {
 
   test('leaves no thread where none has anything to do, if it may be none', () => {
     const scene = new Scene(0, 2, { hasKey: false });
-    Object.assign(scene, { isShort: false, isIdle: true, occupied: 0 });
+    Object.assign(scene, { isHeldBack: false, isIdle: true, occupied: 0 });
     scene.look(20);
     expect(scene.rested.at(-1)).toBe(0);
     // One event: the thread that comes is not ended before it was idle for a while.
@@ -109,7 +108,7 @@ describe('Scaling', () => {
   test('keeps a fixed number of lanes, whatever there is to do', () => {
     const scene = new Scene(3, 3);
     scene.look(40);
-    Object.assign(scene, { isShort: false, isIdle: true, occupied: 0 });
+    Object.assign(scene, { isHeldBack: false, isIdle: true, occupied: 0 });
     scene.look(100);
     expect(scene.set.active).toBe(3);
     expect(scene.rested.every(from => from === 3)).toBe(true);
