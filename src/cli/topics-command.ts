@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../base/errors.ts';
 import { standardOutput } from '../base/fd-writer.ts';
 import { realDisk } from '../store/disk.ts';
+import { eventsIn } from '../store/job-state.ts';
 import { listTopics, TopicReader } from '../store/topic-reader.ts';
 import { formatBytes } from './format.ts';
 import { storeOption } from './store-option.ts';
@@ -51,7 +52,7 @@ function figuresOf(reader: TopicReader): TopicFigures {
   const time = frames.at(-1)?.[4] ?? sealed.at(-1)?.[5];
   return {
     topic: reader.topic,
-    events: sealed.reduce((sum, row) => sum + (row[6]?.kept ?? row[2]), end.offset - end.segment),
+    events: eventsIn(reader.state),
     earliest,
     next: end.offset,
     bytes: sealed.reduce((sum, row) => sum + row[1], end.bytes),

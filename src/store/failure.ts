@@ -1,4 +1,5 @@
 import { type ErrorCode, MillraceError, reasonOf, systemCode } from '../base/errors.ts';
+import { stateJobOf, topicOfDead } from '../base/names.ts';
 
 /** The errors of the store, worded in one place. */
 
@@ -35,16 +36,46 @@ export function tooShort(message: string): MillraceError {
 /** Names that are listed in a hint; more of them nobody would read. */
 const LISTED_MAX = 20;
 
+/** What a topic may hold: by which name whoever asks knows it, and how it is said that there is none. */
+interface Kind {
+  readonly nameOf: (topic: string) => string | undefined;
+  readonly none: (name: string) => string;
+  /** What stands before the names of others, and what is said where there are none either. */
+  readonly others: string;
+  readonly noOthers: string;
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    nameOf: topicOfDead,
+    none: name => `are no dead letters of a topic "${name}"`,
+    others: 'there are some of',
+    noOthers: 'no topic of the store has any',
+  },
+  {
+    nameOf: stateJobOf,
+    none: name => `is no state of a job "${name}"`,
+    others: 'there is that of',
+    noOthers: 'no job of the store has one',
+  },
+  {
+    nameOf: topic => topic,
+    none: name => `is no topic "${name}"`,
+    others: 'there are',
+    noOthers: 'the store has no topics; --store names another one',
+  },
+];
+
+/** Of the store's `topics` none is `topic`. */
 export function noTopic(store: string, topic: string, topics: readonly string[]): MillraceError {
-  const more = topics.length - LISTED_MAX;
+  const kind = KINDS.find(({ nameOf }) => nameOf(topic) !== undefined)!;
+  const message = `there ${kind.none(kind.nameOf(topic)!)} in "${store}"`;
+  const { nameOf, others, noOthers } = topics.length > 0 ? kind : KINDS.at(-1)!;
+  const names = topics.map(nameOf).filter(name => name !== undefined);
+  const more = names.length - LISTED_MAX;
   const rest = more > 0 ? ` and ${more} more, which "millrace topics" lists` : '';
-  const hint =
-    topics.length === 0
-      ? 'the store has no topics; --store names another one'
-      : `there are: ${topics.slice(0, LISTED_MAX).join(', ')}${rest}`;
-  return new MillraceError('MILLRACE_TOPIC_NOT_FOUND', `there is no topic "${topic}" in "${store}"`, {
-    hint,
-  });
+  const hint = names.length === 0 ? noOthers : `${others}: ${names.slice(0, LISTED_MAX).join(', ')}${rest}`;
+  return new MillraceError('MILLRACE_TOPIC_NOT_FOUND', message, { hint });
 }
 
 /** Retention has taken the event at `offset`. */

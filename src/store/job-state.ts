@@ -146,6 +146,11 @@ export function emptyTopic(): TopicState {
   return { end: EMPTY_TOPIC, sealed: [], frames: [], earliest: 0 };
 }
 
+/** How many events of a topic are there: those that retention has taken, or compaction taken out, are not. */
+export function eventsIn({ sealed, end }: Pick<TopicState, 'sealed' | 'end'>): number {
+  return sealed.reduce((sum, row) => sum + (row[6]?.kept ?? row[2]), end.offset - end.segment);
+}
+
 /** Adds `record` to `state`. */
 export function applyRecord(state: JobState, record: JournalRecord): void {
   state.seq = record.seq;

@@ -2,7 +2,7 @@ import { MillraceError } from '../base/errors.ts';
 import { stateTopicOf, topicOfDead } from '../base/names.ts';
 import type { Disk } from '../store/disk.ts';
 import { diskError } from '../store/failure.ts';
-import { emptyJob, snapshotOf } from '../store/job-state.ts';
+import { emptyJob, emptyTopic, eventsIn, snapshotOf } from '../store/job-state.ts';
 import { layout } from '../store/layout.ts';
 import { mapStore, type StoreMap } from './find-topics.ts';
 import { holdJob } from './hold-job.ts';
@@ -74,7 +74,7 @@ function checkAllNamed(job: string, owned: readonly string[], names: readonly st
 async function removalOf(disk: Disk, store: string, map: StoreMap, job: string): Promise<Removal> {
   const owned = ownedBy(map, job);
   const { state } = await scanJob(disk, store, job, owned);
-  const topics = owned.map(topic => ({ topic, events: state.topics.get(topic)?.end.offset ?? 0 }));
+  const topics = owned.map(topic => ({ topic, events: eventsIn(state.topics.get(topic) ?? emptyTopic()) }));
   const readers: string[] = [];
   for (const other of map.jobs) {
     if (other === job) continue;
