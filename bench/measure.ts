@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { childCpuSeconds, peakBytesOf } from '../src/bench/process-times.ts';
 
 /**
  * Runs one program as a process of its own, from before its start to after its end, and measures it from outside.
@@ -26,7 +27,6 @@ export interface Measured {
   readonly stdout: string;
 }
 
-export const TICKS_PER_SECOND = 100;
 const MEMORY_POLL_MS = 20;
 
 /** Rejects where the program ends with anything but 0. */
@@ -66,35 +66,13 @@ function commandLine({ command, args }: Program): string {
   return [command, ...args].join(' ');
 }
 
-/** The processor time of all children that have ended. */
-export function childCpuSeconds(): number | undefined {
-  try {
-    // The second field is a name in parentheses, which may contain blanks.
-    const fields = readFileSync('/proc/self/stat', 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
-  } catch {
-    return undefined;
-  }
-}
-
 function watchPeak(pid: number | undefined): { peakBytes: () => number | undefined; stop: () => void } {
-  let peakKiB: number | undefined;
+  let peakBytes: number | undefined;
   const timer = setInterval(() => {
-    peakKiB = readPeakKiB(pid) ?? peakKiB;
+    if (pid !== undefined) peakBytes = peakBytesOf(pid) ?? peakBytes;
   }, MEMORY_POLL_MS);
   return {
-    peakBytes: () => (peakKiB === undefined ? undefined : peakKiB * 1024),
+    peakBytes: () => peakBytes,
     stop: () => clearInterval(timer),
   };
-}
-
-function readPeakKiB(pid: number | undefined): number | undefined {
-  try {
-    const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
-    return found === null ? undefined : Number(found[1]);
-  } catch {
-    return undefined;
-  }
 }

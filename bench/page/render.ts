@@ -10,7 +10,8 @@ This page is written by \`npm run bench -- page\`; what it shows is in [benchmar
 
 ## Method
 
-- Every program runs as a process of its own, from before its start to after its end, over the same input; each once before it counts.
+- Every program runs as a process of its own, from before its start to after its end, over the same input; each once before it counts, where
+  a section does not say otherwise.
 - **Rounds are interleaved**: in each, every program runs once, and each round begins with another one, so that whatever the machine
   does besides falls on all of them. Programs are compared within a round; a ratio is the median of those of the rounds, and beside it
   stand the lowest and the highest.
@@ -19,6 +20,7 @@ This page is written by \`npm run bench -- page\`; what it shows is in [benchmar
 - millrace writes a durable log into a new store each time, on the file system of the repository; the disk is waited for between runs.
 - Inputs are made by \`millrace gen\` from seed 1.
 - "By CPU" is the same ratio of what was done in a second of processor time, which says more where the machine was not quiet.
+- Versions of Node are measured one after the other, so columns of different versions are not to be compared with one another.
 - Ratios are what counts. Rates are those of this machine, and say little about another.
 `;
 
@@ -35,7 +37,7 @@ data, other lengths, more rounds.
 ## What is not measured
 
 - More than one machine, and more cores than this one has; what the network costs between two.
-- A power cut. That the log survives one is tested with a disk that forgets (\`test/store/crash-states.test.ts\`), not measured here.
+- A power cut. That the log survives one is tested with a disk that forgets (\`test/crash/crash-states.test.ts\`), not measured here.
 - Other stream processors. Flink, Kafka Streams and the like run on clusters; a ratio to a single process of theirs would say more about
   the start of the JVM than about them.
 - Handlers as people write them. \`millrace bench\` measures yours.

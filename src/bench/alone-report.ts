@@ -2,7 +2,7 @@ import type { AloneFigures } from './alone.ts';
 import { meanInterval } from './bootstrap.ts';
 import { launchTime } from './launch-time.ts';
 import type { Round, StepTimes } from './protocol.ts';
-import { logBins, mean, median, quantile } from './quantiles.ts';
+import { logBins, mean, median, percentilesOf, quantile } from './quantiles.ts';
 import { Random } from '../base/random.ts';
 import type { AloneReport, SingleReport } from './report.ts';
 
@@ -78,12 +78,8 @@ function singleReport(all: readonly StepTimes[]): SingleReport {
   const encode = meanOf(({ encodeNs }) => encodeNs) * lookedShare;
   const whole = Math.max(parse + handle + encode, Number.MIN_VALUE);
   const times = wholeTimes(all, scanNs, lookedShare);
-  const at = (share: number): number => quantile(times, share);
   return {
-    p50: at(0.5),
-    p90: at(0.9),
-    p99: at(0.99),
-    p999: at(0.999),
+    ...percentilesOf(times.length, share => quantile(times, share)),
     max: times.at(-1) ?? scanNs,
     timed: sumOf(all, ({ handleNs: timed }) => timed.length),
     parse: parse / whole,

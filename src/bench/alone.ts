@@ -199,7 +199,7 @@ async function measureLaunch(
 async function measureRounds(
   launched: readonly Launched[],
   { lines, areEnough }: { readonly lines: number; readonly areEnough: (turns: number) => boolean },
-  { withYardstick, random }: Pick<AloneOptions, 'withYardstick' | 'random'>,
+  { withYardstick, random, interrupted }: Pick<AloneOptions, 'withYardstick' | 'random' | 'interrupted'>,
 ): Promise<void> {
   for (const { figures } of launched) {
     figures.launches.push([]);
@@ -207,7 +207,7 @@ async function measureRounds(
   }
   let work: Work = { first: 0, lines };
   // One more at first: the memory of the processor is full of what the others have done.
-  for (let turn = 0; turn === 0 || !areEnough(turn - 1); turn++) {
+  for (let turn = 0; !interrupted.aborted && (turn === 0 || !areEnough(turn - 1)); turn++) {
     let next = work.first;
     for (const { figures, thread } of random.shuffled(launched)) {
       const round = await thread.ask('round', work);
@@ -217,6 +217,12 @@ async function measureRounds(
       ({ next } = round);
     }
     work = { first: next, lines };
+  }
+  // A launch that was ended before its first turn says nothing.
+  for (const { figures } of launched) {
+    if (figures.launches.at(-1)!.length > 0) continue;
+    figures.launches.pop();
+    figures.yardsticks.pop();
   }
 }
 

@@ -12,7 +12,7 @@ export interface LoadPlan {
   readonly measureMs: number;
 }
 
-/** It falls behind where the latency grows by more than this, in seconds a second. */
+/** It falls behind where events are left, or the latency grows by more than this, in seconds a second. */
 const GROWTH_MAX = 0.05;
 
 export async function measureAtLoad(
@@ -25,11 +25,12 @@ export async function measureAtLoad(
     { ...job, ...plan, handler: subject.path, log: true, turnMs: undefined },
     interrupted,
   );
-  const { committed, growth, latencyMs, bins } = answer;
-  const kept = growth <= GROWTH_MAX;
+  const { committed, left, committedPerSecond, growth, latencyMs, bins } = answer;
+  const kept = left === 0 && growth <= GROWTH_MAX;
+  const reached = left > 0 ? Math.min(plan.perSecond, committedPerSecond) : plan.perSecond / (1 + growth);
   return {
     askedPerSecond: plan.perSecond,
-    reachedPerSecond: kept ? plan.perSecond : plan.perSecond / (1 + growth),
+    reachedPerSecond: kept ? plan.perSecond : reached,
     kept,
     workers: plan.workers,
     events: committed,

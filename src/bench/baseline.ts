@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { MillraceError, reasonOf } from '../base/errors.ts';
+import { areSameOutputs } from './outputs.ts';
 import { judgeApart } from './verdict-apart.ts';
 import type { BenchReport, Comparison, HandlerReport, Machine } from './report.ts';
 import { REPORT_VERSION } from './report.ts';
@@ -86,11 +87,7 @@ export function compareWithBaseline(
 ): Comparison | undefined {
   const before = report.handlers.find(({ name }) => name === handler.name);
   if (before?.alone === undefined || handler.alone === undefined) return undefined;
-  const { outputs } = handler;
-  const sameOutputs =
-    outputs === undefined || before.outputs === undefined
-      ? undefined
-      : outputs.digest === before.outputs.digest;
+  const sameOutputs = areSameOutputs(handler.outputs, before.outputs);
   const verdict = judgeApart(handler.alone.yardsticks, before.alone.yardsticks, {
     seed,
     hindrance: hindranceOf(machine, report.machine),

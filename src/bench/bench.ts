@@ -8,12 +8,13 @@ import { checkBaseline } from './baseline.ts';
 import { areLaunchesEnough, areTurnsEnough } from './compare.ts';
 import type { Measured, Profiles } from './measured.ts';
 import type { BenchHooks, BenchOptions } from './options.ts';
-import { digestOutputs } from './outputs.ts';
+import { digestAllOutputs } from './outputs.ts';
 import { measurePipeline, type PipelineFigures } from './pipeline-runs.ts';
 import {
   alonePlan,
   launchSeconds,
   loadPlan,
+  outputsMsMax,
   pipelinePlan,
   profilePlan,
   profileSeconds,
@@ -24,6 +25,7 @@ import { Random } from '../base/random.ts';
 import type { BenchReport, LoadReport, OutputsReport } from './report.ts';
 import { readSample, type Sample } from './sample.ts';
 import { Schedule } from './schedule.ts';
+import { scratchPlace } from './scratch.ts';
 import type { Subject } from './subject.ts';
 import { closeSubjects, openSubjects } from './subjects.ts';
 import { writeReport } from './write-report.ts';
@@ -58,6 +60,7 @@ export async function bench(options: BenchOptions, hooks: BenchHooks): Promise<B
       ...told,
       ...measured,
       machine: machineOf(),
+      isLogMemory: (await scratchPlace(options.reading.store)).isMemory,
       seconds,
       interrupted: interrupted.aborted,
     });
@@ -103,20 +106,9 @@ async function measureAll(told: Told): Promise<Measured> {
   return { alone, outputs, pipeline, atLoad, profiles };
 }
 
-async function digestAll({
-  subjects,
-  sample,
-  options,
-  schedule,
-  interrupted,
-}: Told): Promise<Measured['outputs']> {
+function digestAll({ subjects, sample, options, schedule, interrupted }: Told): Promise<Measured['outputs']> {
   schedule.begin('comparing outputs');
-  const outputs = new Map<Subject, OutputsReport>();
-  for (const subject of subjects) {
-    const digest = await digestOutputs(subject, sample, options, interrupted);
-    if (digest !== undefined) outputs.set(subject, digest);
-  }
-  return outputs;
+  return digestAllOutputs(subjects, sample, { job: options, msMax: outputsMsMax(options), interrupted });
 }
 
 function aloneAll({

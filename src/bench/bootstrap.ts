@@ -17,10 +17,13 @@ export interface Interval {
 
 const RESAMPLES = 10_000;
 
-/** For the mean of `values`, of which there should be five or more; `level` is the share of cases in which it holds. */
+/** With fewer values an interval cannot reach beyond them, and holds the truth too seldom. */
+const VALUES_MIN = 5;
+
+/** For the mean of `values`; of fewer than five nothing is known. `level` is the share of cases in which it holds. */
 export function meanInterval(values: readonly number[], level: number, random: Random): Interval {
   const count = values.length;
-  if (count < 2) return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  if (count < VALUES_MIN) return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
   const means = new Float64Array(RESAMPLES);
   for (let sample = 0; sample < RESAMPLES; sample++) {
     let sum = 0;

@@ -10,8 +10,8 @@ import { mean } from './quantiles.ts';
  * are those of signs, is as exact as with a number of launches that was fixed beforehand.
  */
 
-/** With such a standard error a difference of 5 per cent is found in more than 90 cases of 100 (test/bench/launches.test.ts). */
-const ERROR_MAX = 0.0095;
+/** With such a standard error a difference of 4 per cent is found in more than 90 cases of 100 (test/bench/launches.test.ts). */
+const ERROR_MAX = 0.0075;
 /** The standard deviation of the size of what is normally distributed around zero, in standard deviations of that. */
 const SPREAD_OF_SIZES = Math.sqrt(1 - 2 / Math.PI);
 

@@ -23,8 +23,20 @@ export interface OpenLoopFigures {
   readonly committed: number;
   /** Of all events that were due: those that were never committed count with the time that they have waited. */
   readonly latencyMs: LogHistogram;
-  /** Seconds by which the latency grows in a second, from the first quarter of the events to the last. */
+  /** Events that were due and never committed, although there was time left for them: the pipeline has fallen behind. */
+  readonly left: number;
+  /** How many were committed in a second, from the end of the warm-up to the last commit. */
+  readonly committedPerSecond: number;
+  /**
+   * Seconds by which the latency grows in a second, from the first quarter of the events to the last; about 0 where the pipeline
+   * keeps up. It says nothing where events are left: those have waited the shorter the later they were due.
+   */
   readonly growth: number;
+}
+
+interface Commit {
+  readonly ms: number;
+  readonly events: number;
 }
 
 const NEWLINE = 0x0a;
@@ -41,6 +53,9 @@ export class OpenLoop implements Source {
   #given = 0;
   #at = 0;
   #committed = 0;
+  /** When, and with how many events, the first commit behind the warm-up was, and the last one. */
+  #firstCommit: Commit | undefined;
+  #lastCommit: Commit = { ms: this.#startedMs, events: 0 };
   /** For each quarter of the time, the latencies and how many they are. */
   readonly #quarters = Array.from({ length: 4 }, () => ({ ms: 0, events: 0 }));
   #isQuitting = false;
@@ -108,6 +123,8 @@ export class OpenLoop implements Source {
   committed({ line }: Reached): void {
     const now = performance.now();
     for (; this.#committed < line; this.#committed++) this.#count(this.#committed, now);
+    this.#lastCommit = { ms: now, events: this.#committed };
+    if (now >= this.#dueMs(this.#warm)) this.#firstCommit ??= this.#lastCommit;
   }
 
   #count(event: number, now: number): void {
@@ -133,7 +150,21 @@ export class OpenLoop implements Source {
     // Where very many were left, some of them stand for all.
     const step = Math.max(1, Math.ceil((due - this.#committed) / LEFT_MAX));
     for (let event = this.#committed; event < due; event += step) this.#count(event, now);
-    return { committed, latencyMs: this.#latencyMs, growth: this.#growth };
+    return {
+      committed,
+      latencyMs: this.#latencyMs,
+      left: due - this.#committed,
+      committedPerSecond: this.#committedPerSecond,
+      growth: this.#growth,
+    };
+  }
+
+  get #committedPerSecond(): number {
+    const from = this.#firstCommit;
+    const to = this.#lastCommit;
+    // With a single commit, or none, there is no more to go by than all of the time.
+    const { ms, events } = from === undefined || from === to ? { ms: this.#startedMs, events: 0 } : from;
+    return (to.events - events) / Math.max(1e-3, (to.ms - ms) / 1000);
   }
 
   get #growth(): number {

@@ -12,6 +12,8 @@ import { TopicReader } from '../store/topic-reader.ts';
 import { loopedSource } from './looped-source.ts';
 import { OpenLoop } from './open-loop-source.ts';
 import type { AtLoad, PipelineAnswer, PipelineJob, PlaceTimes, Throughput, Turn } from './pipeline-job.ts';
+import { peakBytesOf } from './process-times.ts';
+import { percentilesOf } from './quantiles.ts';
 import { readSample } from './sample.ts';
 import { timedDisk } from './timed-disk.ts';
 
@@ -24,7 +26,8 @@ process.once('message', (job: PipelineJob) => {
   const answering = job.perSecond === undefined ? throughput(job) : atLoad(job, job.perSecond);
   answering
     .catch(failed)
-    .then(answer => process.send!(answer, () => process.disconnect()))
+    // What the pipeline is still at is not waited for: a slow handler may have a long way to go.
+    .then(answer => process.send!(answer, () => process.exit()))
     .catch(() => undefined);
 });
 
@@ -39,17 +42,17 @@ async function throughput(job: PipelineJob): Promise<Throughput> {
   const specs = await specsOf(job);
   const clock = { isOn: true };
   const source = loopedSource(specs, clock, ms => (places.read += ms));
-  const stop = new AbortController();
   const meter = new Meter(job, places, clock);
   const stopwatch = Object.assign(clock, {
     disk: timedDisk(clock, (stage, ms) => (places[stage] += ms)),
     spent: (stage: TimedStage, ms: number) => (places[stage] += ms),
   });
-  await run(runOptions(job, source), {
-    interrupted: stop.signal,
-    stopwatch,
-    onStart: view => meter.begin(view, () => stop.abort()),
-  }).finally(() => meter.end());
+  const enough = new Promise<void>((resolve, reject) => {
+    const hooks = { interrupted: new AbortController().signal, stopwatch };
+    const running = run(runOptions(job, source), { ...hooks, onStart: view => meter.begin(view, resolve) });
+    running.then(() => resolve(), reject);
+  });
+  await enough.finally(() => meter.end());
   return meter.figures();
 }
 
@@ -57,6 +60,8 @@ const LOOK_MS = 50;
 /** Looks at which something more had come out, below which the time is made longer, up to so many times. */
 const CHANGES_MIN = 6;
 const PATIENCE = 8;
+/** For so long something may come out for the first time: threads are started meanwhile, on a machine that may be busy. */
+const NOTHING_MS = 20_000;
 /** Each look wakes the main thread: more of them cost what is to be measured. */
 const LOOP_RESOLUTION_MS = 20;
 
@@ -86,6 +91,7 @@ class Meter {
     this.#view = view;
     const { warmMs, measureMs } = this.#job;
     let before = this.#see();
+    const beganMs = before.ms;
     let firstMs: number | undefined;
     this.#timer = setInterval(() => {
       const seen = this.#see();
@@ -95,9 +101,12 @@ class Meter {
         if (seen.ms - firstMs >= warmMs) this.#count(seen);
         before = seen;
       }
+      const longestMs = measureMs * PATIENCE;
       const sinceMs = seen.ms - (this.#from?.ms ?? Number.POSITIVE_INFINITY);
-      const enough = this.#progress.length > CHANGES_MIN || sinceMs >= measureMs * PATIENCE;
-      if (sinceMs < measureMs || !enough) return;
+      const isEnough = sinceMs >= measureMs && (this.#progress.length > CHANGES_MIN || sinceMs >= longestMs);
+      // Of a handler that takes very long nothing may come out at all.
+      const isNothing = this.#from === undefined && seen.ms - beganMs >= Math.max(NOTHING_MS, longestMs);
+      if (!isEnough && !isNothing) return;
       this.end();
       onEnd();
     }, LOOK_MS);
@@ -157,7 +166,7 @@ class Meter {
       ...between(from, to),
       bytes: to.bytes - from.bytes,
       places,
-      peakBytes: process.resourceUsage().maxRSS * 1024,
+      peakBytes: peakBytesOf('self') ?? process.resourceUsage().maxRSS * 1024,
       loopDelayMs: {
         p50: delayMs(this.#delay.percentile(50)),
         p99: delayMs(this.#delay.percentile(99)),
@@ -208,13 +217,12 @@ async function atLoad(job: PipelineJob, perSecond: number): Promise<AtLoad> {
   // It ends by itself, unless the pipeline falls far behind.
   const timer = setTimeout(() => ended.abort(), job.warmMs + job.measureMs + 1000);
   await run(runOptions(job, load.spec), { interrupted: ended.signal }).finally(() => clearTimeout(timer));
-  const { committed, latencyMs, growth } = load.figures();
-  const at = (share: number): number => latencyMs.quantile(share);
+  const { latencyMs, ...figures } = load.figures();
+  const told = percentilesOf(latencyMs.count, share => latencyMs.quantile(share));
   return {
     kind: 'at-load',
-    committed,
-    growth,
-    latencyMs: { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: latencyMs.max },
+    ...figures,
+    latencyMs: { ...told, max: latencyMs.max },
     bins: latencyMs.bins(BINS),
   };
 }

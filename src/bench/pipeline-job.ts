@@ -1,4 +1,6 @@
 import type { InputOptions } from '../source/table.ts';
+import type { OpenLoopFigures } from './open-loop-source.ts';
+import type { Percentiles } from './quantiles.ts';
 import type { Calling } from './subject.ts';
 
 /** What a process of its own is asked to run, and what it answers: a pipeline, measured over some time. */
@@ -59,18 +61,10 @@ export interface Turn {
   readonly cpuSeconds: number;
 }
 
-export interface AtLoad {
+/** What the load has found out (open-loop-source.ts). */
+export interface AtLoad extends Omit<OpenLoopFigures, 'latencyMs'> {
   readonly kind: 'at-load';
-  readonly committed: number;
-  /** Seconds by which the latency grows in a second; about 0 where the pipeline keeps up. */
-  readonly growth: number;
-  readonly latencyMs: {
-    readonly p50: number;
-    readonly p90: number;
-    readonly p99: number;
-    readonly p999: number;
-    readonly max: number;
-  };
+  readonly latencyMs: Percentiles & { readonly max: number };
   readonly bins: { readonly edges: readonly number[]; readonly counts: readonly number[] };
 }
 

@@ -1,17 +1,17 @@
 import { fork } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, MillraceError } from '../base/errors.ts';
 import type { PipelineAnswer, PipelineJob } from './pipeline-job.ts';
+import { makeScratch } from './scratch.ts';
 
 /** Runs a pipeline in a process of its own, with a store that is gone afterwards. */
 export async function runPipeline<A extends PipelineAnswer['kind']>(
   job: Omit<PipelineJob, 'store'> & { readonly log: boolean },
   interrupted: AbortSignal,
 ): Promise<Extract<PipelineAnswer, { kind: A }>> {
-  const directory = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
+  const directory = await makeScratch(job.reading.store);
   try {
     const { log, ...rest } = job;
     const answer = await ask({ ...rest, store: log ? join(directory, 'store') : undefined }, interrupted);
@@ -38,7 +38,10 @@ function ask(job: PipelineJob, interrupted: AbortSignal): Promise<PipelineAnswer
     process.once('exit', end);
     interrupted.addEventListener('abort', end);
     let answer: PipelineAnswer | undefined;
-    child.once('message', message => (answer = message as PipelineAnswer));
+    child.once('message', message => {
+      answer = message as PipelineAnswer;
+      end();
+    });
     child.once('error', reject);
     child.once('exit', (status, signal) => {
       process.off('exit', end);

@@ -1,3 +1,4 @@
+import { MillraceError } from '../base/errors.ts';
 import { meanInterval } from './bootstrap.ts';
 import type { PipelineJob, Throughput } from './pipeline-job.ts';
 import { runPipeline } from './pipeline-process.ts';
@@ -47,7 +48,8 @@ export async function measurePipeline(options: PipelineOptions): Promise<Pipelin
           .push(await runPipeline<'throughput'>(run, interrupted));
       } catch (error) {
         if (interrupted.aborted) return figures;
-        throw error;
+        // What else was measured is not to be lost with it; the report tells that it is missing.
+        if (!(error instanceof MillraceError) || error.code !== 'MILLRACE_NO_INPUT') throw error;
       }
       onRun();
     }

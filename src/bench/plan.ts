@@ -12,7 +12,7 @@ import type { ProfilePlan } from './profile.ts';
  */
 const COMPARED: AlonePlan = {
   launches: 12,
-  launchesMax: 48,
+  launchesMax: 60,
   secondsMax: 240,
   rounds: 48,
   roundsMax: 200,
@@ -23,7 +23,7 @@ const COMPARED: AlonePlan = {
 };
 const COMPARED_QUICK: AlonePlan = {
   launches: 12,
-  launchesMax: 32,
+  launchesMax: 40,
   secondsMax: 45,
   rounds: 24,
   roundsMax: 120,
@@ -40,7 +40,7 @@ const ALONE: AlonePlan = {
   stepMs: 400,
 };
 const ALONE_QUICK: AlonePlan = {
-  ...fixed(3, 12),
+  ...fixed(6, 12),
   roundMs: 6,
   warmMsMin: 60,
   warmMsMax: 600,
@@ -67,6 +67,11 @@ function fixed(
 /** About how long a launch takes, for so many handlers: threads are started in a tenth of a second. */
 export function launchSeconds({ rounds, roundMs, warmMsMin, stepMs }: AlonePlan, subjects: number): number {
   return (subjects * (120 + warmMsMin * 1.5 + (rounds + 1) * roundMs + stepMs * 0.4)) / 1000;
+}
+
+/** How long a handler may take for those events whose outputs are compared. */
+export function outputsMsMax({ quick }: Pick<BenchOptions, 'quick'>): number {
+  return quick ? 3000 : 15_000;
 }
 
 const PIPELINE = { rounds: 3, warmMs: 600, measureMs: 1500 };

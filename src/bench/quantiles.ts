@@ -30,6 +30,23 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
   return below + (sorted[Math.ceil(at)]! - below) * (at % 1);
 }
 
+/** So many values must lie beyond a percentile, or it is just one of the largest. */
+const BEYOND_MIN = 5;
+
+/** The percentiles that are told of `count` values, by `at`; undefined are those that too few of them lie beyond. */
+export function percentilesOf(count: number, at: (share: number) => number): Percentiles {
+  const told = (share: number): number | undefined =>
+    count * (1 - share) >= BEYOND_MIN - 1e-9 ? at(share) : undefined;
+  return { p50: at(0.5), p90: told(0.9), p99: told(0.99), p999: told(0.999) };
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p90: number | undefined;
+  readonly p99: number | undefined;
+  readonly p999: number | undefined;
+}
+
 /** What a box plot draws, whiskers at the last values within one and a half boxes of it. */
 export interface Box {
   readonly low: number;

@@ -1,5 +1,5 @@
 import type { Interval } from './bootstrap.ts';
-import type { LogBins } from './quantiles.ts';
+import type { LogBins, Percentiles } from './quantiles.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
@@ -82,11 +82,8 @@ export interface AloneReport {
   readonly gcNs: readonly (readonly number[])[];
 }
 
-export interface SingleReport {
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
+/** The times of single events. */
+export interface SingleReport extends Percentiles {
   readonly max: number;
   readonly timed: number;
   /** Shares of the time of all events. */
@@ -99,8 +96,10 @@ export interface SingleReport {
   readonly bins: LogBins;
 }
 
+/** What came out of the first `read` events of the sample. */
 export interface OutputsReport {
   readonly digest: string;
+  readonly read: number;
   readonly events: number;
   readonly bytes: number;
   readonly dead: number;
@@ -135,13 +134,7 @@ export interface LoadReport {
   readonly kept: boolean;
   readonly workers: number;
   readonly events: number;
-  readonly latencyMs: {
-    readonly p50: number;
-    readonly p90: number;
-    readonly p99: number;
-    readonly p999: number;
-    readonly max: number;
-  };
+  readonly latencyMs: Percentiles & { readonly max: number };
   readonly bins: LogBins;
 }
 

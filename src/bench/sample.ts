@@ -21,7 +21,9 @@ export interface Sample {
   readonly shared: SharedSample;
   readonly slots: readonly SharedSlot[];
   readonly wasm: WasmMemory | undefined;
+  /** Bytes and events that were taken of the inputs. */
   readonly bytes: number;
+  readonly events: number;
   /** The bytes of the sample, chunk by chunk. */
   readonly parts: readonly Uint8Array[];
   /** Whether there is more of the inputs. */
@@ -70,15 +72,22 @@ export async function readSample({ specs, bytesMax, lineBytesMax, threads }: Sam
         pool.give(chunk.slot);
         continue;
       }
-      chunks.push(chunk);
       bytes += chunk.to - chunk.from;
+      const last = chunks.at(-1);
+      if (last !== undefined && last.to - last.from + chunk.to - chunk.from <= CHUNK_BYTES) {
+        chunks[chunks.length - 1] = appended(last, chunk);
+        pool.give(chunk.slot);
+      } else {
+        chunks.push(chunk);
+      }
       isPart = bytes >= bytesMax || chunks.length >= count - 1;
       if (isPart) break;
     }
   } finally {
     await sources.close();
   }
-  const whole = bytes < CHUNK_BYTES && chunks.length > 0 ? [repeated(joined(chunks))] : chunks;
+  const events = chunks.reduce((sum, chunk) => sum + sampleChunk(chunk).lines, 0);
+  const whole = chunks.length === 1 ? [repeated(chunks[0]!)] : chunks;
   const digest = createHash('sha256');
   const parts = whole.map(({ slot, from, to }) => slot.bytes.subarray(from, to));
   for (const part of parts) digest.update(part);
@@ -94,21 +103,18 @@ export async function readSample({ specs, bytesMax, lineBytesMax, threads }: Sam
     shared: { source, chunks: shared, lines },
     slots: pool.shared,
     wasm: pool.wasm,
-    bytes: parts.reduce((sum, part) => sum + part.length, 0),
+    bytes,
+    events,
     parts,
     isPart,
     digest: digest.digest('hex'),
   };
 }
 
-/** The lines of all chunks in the first: a last line without a newline, or a source's end, begins another one. */
-function joined([first, ...others]: readonly Chunk[]): Chunk {
-  let { to } = first!;
-  for (const { slot, from, to: end } of others) {
-    first!.slot.bytes.set(slot.bytes.subarray(from, end), to);
-    to += end - from;
-  }
-  return { ...first!, to };
+/** The chunk with the lines of another one behind its own: a last line without a newline, or a source's end, begins another one. */
+function appended(chunk: Chunk, { slot, from, to }: Chunk): Chunk {
+  chunk.slot.bytes.set(slot.bytes.subarray(from, to), chunk.to);
+  return { ...chunk, to: chunk.to + to - from };
 }
 
 /** The chunk with its lines repeated as often as they go whole into one. */

@@ -16,7 +16,7 @@ import type { BenchSetup, Question, Questions, Round, WarmUp, Work } from './pro
 import { median } from './quantiles.ts';
 import { StepClock } from './step-clock.ts';
 import { type Batch, Walk } from './walk.ts';
-import { warmUp } from './warm-up.ts';
+import { type Warming, warmUp } from './warm-up.ts';
 import { measureYardstick } from './yardstick.ts';
 
 /**
@@ -76,11 +76,12 @@ async function all(work: Work): Promise<number> {
 
 function warm(ask: Questions['warm']['ask']): Promise<WarmUp> {
   let first = 0;
-  const handleNext = async (lines: number): Promise<number> => {
+  const handleNext: Warming['handle'] = async lines => {
     const taken = startClocks();
     await all({ first, lines });
     first = walk.after({ first, lines });
-    return taken().ownNs / 1e6;
+    const { ownNs, wallNs } = taken();
+    return { ownMs: ownNs / 1e6, wallMs: wallNs / 1e6 };
   };
   return warmUp(ask, { ways: wayChoice(), lines: sample.lines, handle: handleNext });
 }

@@ -1,6 +1,6 @@
 import { Random } from '../base/random.ts';
 import { mean } from './quantiles.ts';
-import { CLAIM_PROBABILITY_MAX, type Verdict, verdictOf } from './verdict.ts';
+import { CLAIM_PROBABILITY_MAX, LAUNCHES_MIN, type Verdict, verdictOf } from './verdict.ts';
 
 /**
  * Whether one thing is faster than another that was measured another time: as `judge`, but from two sets of values that are
@@ -37,7 +37,8 @@ export function judgeApart(
   const probability = mixedProbability(a, b, random);
   const told = { ratio: Math.exp(difference), interval, probability, pairs: Math.min(a.length, b.length) };
   const isBeyond = interval.low > 1 || interval.high < 1;
-  const verdict = verdictOf(told, isBeyond && probability <= CLAIM_PROBABILITY_MAX);
+  const isClaim = isBeyond && probability <= CLAIM_PROBABILITY_MAX;
+  const verdict = verdictOf(told, isClaim, LAUNCHES_MIN.apart);
   if (hindrance === undefined) return verdict;
   return { ...verdict, finding: 'unknown', text: `cannot tell: ${hindrance}` };
 }

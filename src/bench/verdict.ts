@@ -26,8 +26,11 @@ export interface Verdict {
 
 /** What chance may do at the most where a difference is claimed. */
 export const CLAIM_PROBABILITY_MAX = 0.01;
-/** With fewer there are too few patterns of signs for a claim, however large a difference is. */
-const PAIRS_MIN = 8;
+/**
+ * With fewer launches there is no claim, however large a difference is: there are too few patterns of signs where handlers are measured
+ * beside one another, or too few ways to divide all launches into two sets where each was measured another time.
+ */
+export const LAUNCHES_MIN = { beside: 8, apart: 5 };
 const LEVEL = 0.95;
 /** Differences within this are called none, if they cannot be larger. */
 const SAME_MAX = 0.05;
@@ -48,13 +51,18 @@ export function judge(ratios: readonly number[], seed: number): Verdict {
   return verdictOf(
     { ratio, interval, probability, pairs: ratios.length },
     isBeyond && probability <= CLAIM_PROBABILITY_MAX,
+    LAUNCHES_MIN.beside,
   );
 }
 
-/** `isClaim` is whether a difference may be claimed, unless nobody would care about it. */
-export function verdictOf(figures: Omit<Verdict, 'finding' | 'text'>, isClaim: boolean): Verdict {
+/** `isClaim` is whether a difference may be claimed, unless nobody would care about it; with less than `pairsMin` it never is. */
+export function verdictOf(
+  figures: Omit<Verdict, 'finding' | 'text'>,
+  isClaim: boolean,
+  pairsMin: number,
+): Verdict {
   const told = { ...figures, finding: findingOf(figures, isClaim) };
-  return { ...told, text: textOf(told) };
+  return { ...told, text: textOf(told, pairsMin) };
 }
 
 function findingOf({ ratio, interval }: Pick<Verdict, 'ratio' | 'interval'>, isClaim: boolean): Finding {
@@ -68,7 +76,7 @@ function furthestOf({ low, high }: Interval): number {
   return Math.max(Math.abs(low - 1), Math.abs(high - 1));
 }
 
-function textOf({ finding, ratio, interval, pairs }: Omit<Verdict, 'text'>): string {
+function textOf({ finding, ratio, interval, pairs }: Omit<Verdict, 'text'>, pairsMin: number): string {
   const { low, high } = interval;
   if (finding === 'faster' || finding === 'slower') {
     const sign = finding === 'faster' ? -1 : 1;
@@ -77,9 +85,9 @@ function textOf({ finding, ratio, interval, pairs }: Omit<Verdict, 'text'>): str
   }
   const furthest = furthestOf(interval);
   if (finding === 'same') return `no difference larger than ${percent(roundedUp(furthest))} %`;
-  if (pairs < 2) return 'cannot tell: there is but one pair of measurements';
-  if (pairs < PAIRS_MIN && (low > 1 || high < 1)) {
-    return `cannot tell from ${pairs} launches: from ${signed(low)} to ${signed(high)} of the time; a claim takes ${PAIRS_MIN}`;
+  if (!Number.isFinite(high)) return `cannot tell from ${pairs} launches; a claim takes ${pairsMin}`;
+  if (pairs < pairsMin && (low > 1 || high < 1)) {
+    return `cannot tell from ${pairs} launches: from ${signed(low)} to ${signed(high)} of the time; a claim takes ${pairsMin}`;
   }
   return `cannot tell: somewhere from ${signed(low)} to ${signed(high)} of the time`;
 }

@@ -15,13 +15,15 @@ import type { WayChoice } from '../worker/way-choice.ts';
 /** For how long both ways are tried, and how many pairs of batches count: the last ones, when all is compiled. */
 const TRYING_MS = 200;
 const PAIRS_COUNTED = 9;
+/** It ends after so many times its time on the wall: others may have the core, or what the handler waits for is not seen. */
+const WALL_TIMES_MAX = 5;
 
 export interface Warming {
   readonly ways: Pick<WayChoice, 'canChoose' | 'hold'>;
   /** Batches of more lines than twice as many are not taken. */
   readonly lines: number;
-  /** Handles the next lines; gives the milliseconds that it took. */
-  readonly handle: (lines: number) => Promise<number>;
+  /** Handles the next lines; gives the milliseconds that it took of its own, and on the wall. */
+  readonly handle: (lines: number) => Promise<{ readonly ownMs: number; readonly wallMs: number }>;
 }
 
 export async function warmUp(
@@ -32,7 +34,9 @@ export async function warmUp(
   if (ways.canChoose) await chooseWay(ways, batches, Math.min(TRYING_MS, msMax / 2));
   const times: number[] = [];
   const isDone = (): boolean =>
-    batches.totalMs >= msMin && (isSteady(times) || batches.totalMs >= msMax) && times.length > 0;
+    times.length > 0 &&
+    (batches.wallMs >= msMax * WALL_TIMES_MAX ||
+      (batches.totalMs >= msMin && (isSteady(times) || batches.totalMs >= msMax)));
   while (!isDone()) times.push(await batches.next());
   return { ms: batches.totalMs, steady: isSteady(times), nsPerEvent: median(times.slice(-8)) };
 }
@@ -43,7 +47,7 @@ async function chooseWay(ways: Warming['ways'], batches: Batches, msMax: number)
     ways.hold(inPart);
     return Math.log(await batches.next());
   };
-  while (batches.totalMs < msMax) {
+  while (batches.totalMs < msMax && batches.wallMs < msMax * WALL_TIMES_MAX) {
     const first = logs.length % 2 === 0;
     const [one, other] = [await take(first), await take(!first)];
     logs.push(first ? one - other : other - one);
@@ -53,7 +57,9 @@ async function chooseWay(ways: Warming['ways'], batches: Batches, msMax: number)
 
 /** Few lines at first, since a handler may take long, and more and more of them until a batch takes its time. */
 class Batches {
+  /** Of its own, and on the wall. */
   totalMs = 0;
+  wallMs = 0;
   readonly #linesMax: number;
   readonly #msMin: number;
   readonly #handle: Warming['handle'];
@@ -68,9 +74,10 @@ class Batches {
   /** Runs one; gives the nanoseconds that an event took. */
   async next(): Promise<number> {
     const lines = this.#lines;
-    const ms = await this.#handle(lines);
-    this.totalMs += ms;
-    if (ms < this.#msMin) this.#lines = Math.max(lines, Math.min(this.#linesMax, lines * 2));
-    return (ms * 1e6) / lines;
+    const { ownMs, wallMs } = await this.#handle(lines);
+    this.totalMs += ownMs;
+    this.wallMs += wallMs;
+    if (wallMs < this.#msMin) this.#lines = Math.max(lines, Math.min(this.#linesMax, lines * 2));
+    return (ownMs * 1e6) / lines;
   }
 }

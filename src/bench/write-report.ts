@@ -1,10 +1,10 @@
 import type { SourceSpec } from '../source/contract.ts';
-import { type AloneFigures } from './alone.ts';
 import { aloneReport } from './alone-report.ts';
 import { compareWithBaseline } from './baseline.ts';
 import { compare } from './compare.ts';
 import type { Measured } from './measured.ts';
 import type { BenchOptions } from './options.ts';
+import { areSameOutputs } from './outputs.ts';
 import { pipelineReports } from './pipeline-runs.ts';
 import {
   type BenchReport,
@@ -24,6 +24,8 @@ export interface Findings extends Measured {
   readonly subjects: readonly Subject[];
   readonly options: BenchOptions;
   readonly machine: Machine;
+  /** Whether the logs that were written were memory. */
+  readonly isLogMemory: boolean;
   readonly seconds: number;
   readonly interrupted: boolean;
 }
@@ -42,14 +44,14 @@ export function writeReport(findings: Findings): BenchReport {
     input: {
       names: specs.map(({ name }) => name),
       bytes: sample.bytes,
-      events: sample.shared.lines,
+      events: sample.events,
       isPart: sample.isPart,
       digest: sample.digest,
     },
     handlers,
     comparisons: [...comparisonsOf(findings), ...savedComparisons(handlers, findings)],
   };
-  return { ...report, notes: notesOf(report) };
+  return { ...report, notes: notesOf(report, findings) };
 }
 
 function handlerReport(subject: Subject, findings: Findings): HandlerReport {
@@ -71,12 +73,10 @@ function handlerReport(subject: Subject, findings: Findings): HandlerReport {
 function comparisonsOf({ alone, outputs, options }: Findings): Comparison[] {
   const baseline = alone.find(({ subject }) => subject.isBaseline);
   if (baseline === undefined || baseline.launches.length === 0) return [];
-  const outputOf = ({ subject }: AloneFigures): string | undefined => outputs.get(subject)?.digest;
   return alone
     .filter(figures => figures !== baseline)
     .map(figures => {
-      const [own, other] = [outputOf(figures), outputOf(baseline)];
-      const sameOutputs = own === undefined || other === undefined ? undefined : own === other;
+      const sameOutputs = areSameOutputs(outputs.get(figures.subject), outputs.get(baseline.subject));
       return { ...compare(figures, baseline, options.seed), sameOutputs };
     });
 }
@@ -94,7 +94,10 @@ function savedComparisons(
 /** Others on the machine are told of from this share of its cores on. */
 const OTHERS_MIN = 0.1;
 
-function notesOf({ machine, handlers, input }: Omit<BenchReport, 'notes'>): string[] {
+function notesOf(
+  { machine, handlers, input, interrupted }: Omit<BenchReport, 'notes'>,
+  { options, sample, isLogMemory }: Findings,
+): string[] {
   const notes: string[] = [];
   const { othersShare } = machine;
   if (othersShare !== undefined && othersShare >= OTHERS_MIN) {
@@ -102,8 +105,25 @@ function notesOf({ machine, handlers, input }: Omit<BenchReport, 'notes'>): stri
       `other processes had ${Math.round(othersShare * 100)} % of the cores meanwhile: what is told of handlers alone is their own time, but figures of the pipeline, and single events, are worse than on a quiet machine`,
     );
   }
+  if (isLogMemory && ((options.pipeline && options.log) || options.perSecond !== undefined)) {
+    notes.push(
+      'the log was in memory, where it costs nothing to make it durable: name a store on a disk with --store, or another directory with TMPDIR',
+    );
+  }
   if (input.isPart) notes.push('handlers alone were given only the first part of the input: see --sample');
-  for (const { name, alone } of handlers) {
+  const compared = Math.min(...handlers.map(({ outputs }) => outputs?.read ?? Number.POSITIVE_INFINITY));
+  if (compared < sample.shared.lines) {
+    notes.push(
+      `outputs are compared for the first ${compared.toLocaleString('en-US')} events: all of them would take too long`,
+    );
+  }
+  for (const { name, alone, pipeline } of handlers) {
+    const missing = options.workers.filter(count => !pipeline.some(({ workers }) => workers === count));
+    if (options.pipeline && !interrupted && missing.length > 0) {
+      notes.push(
+        `nothing of ${name} came through the pipeline in the time given (workers: ${missing.join(', ')}); give it more: --time 1m`,
+      );
+    }
     if (alone === undefined) continue;
     if (alone.deadShare > 0) {
       notes.push(`${(alone.deadShare * 100).toFixed(1)} % of the events become dead letters in ${name}`);

@@ -1,6 +1,8 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MillraceError, reasonOf } from '../base/errors.ts';
+import type { Against } from '../bench/options.ts';
+import { LAUNCHES_MIN } from '../bench/verdict.ts';
 import type { BenchFlags } from './bench-options.ts';
 
 /** What is looked at before a bench begins, because it is a pity to find it out when all has been measured. */
@@ -15,6 +17,7 @@ export function checkWanted({
   json,
   markdown,
   input,
+  time,
 }: BenchFlags): void {
   if (!alone && !pipeline && (rate ?? profile ?? heap) === undefined) {
     throw new MillraceError(
@@ -25,6 +28,11 @@ export function checkWanted({
       },
     );
   }
+  if (time === 0) {
+    throw new MillraceError('MILLRACE_USAGE', 'in no time (--time) nothing can be measured', {
+      hint: 'give each pipeline a while: --time 2s',
+    });
+  }
   if (json === true && markdown === true) {
     throw new MillraceError('MILLRACE_USAGE', '--json and --markdown both say what is printed', {
       hint: 'take one of them; --html FILE goes with either',
@@ -33,6 +41,31 @@ export function checkWanted({
   if (input.includes('-')) {
     throw new MillraceError('MILLRACE_USAGE', 'cannot measure with "-": it can be read but once', {
       hint: 'name a file, a glob or a topic; keep what a stream brings in a file first',
+    });
+  }
+}
+
+/** Throws MILLRACE_USAGE where what `--fail-if` says could never be found. */
+export function checkFailIf(
+  { alone, launches }: BenchFlags,
+  handlers: number,
+  against: Against['kind'] | undefined,
+): void {
+  if (handlers < 2 && against === undefined) {
+    throw new MillraceError('MILLRACE_USAGE', '--fail-if compares, and there is but one handler', {
+      hint: 'name two handlers, the old one first, or say with what to compare: --against git:main',
+    });
+  }
+  if (!alone) {
+    throw new MillraceError(
+      'MILLRACE_USAGE',
+      '--fail-if compares what handlers take alone; --no-alone leaves that out',
+    );
+  }
+  const least = against === 'baseline' && handlers === 1 ? LAUNCHES_MIN.apart : LAUNCHES_MIN.beside;
+  if (launches !== undefined && launches < least) {
+    throw new MillraceError('MILLRACE_USAGE', `with --launches ${launches} nothing could ever fail`, {
+      hint: `a difference is claimed from ${least} launches on`,
     });
   }
 }

@@ -12,7 +12,7 @@ import { FdWriter, standardOutput } from '../base/fd-writer.ts';
 import { parsePath } from '../kernel/path.ts';
 import { realDisk } from '../store/disk.ts';
 import { TopicReader } from '../store/topic-reader.ts';
-import { checkTargets, checkWanted } from './bench-checks.ts';
+import { checkFailIf, checkTargets, checkWanted } from './bench-checks.ts';
 import { addBenchOptions, type BenchFlags } from './bench-options.ts';
 import { showBenchProgress } from './bench-progress.ts';
 import { benchText } from './bench-text.ts';
@@ -64,8 +64,11 @@ async function benchAndTell(handlers: readonly string[], flags: BenchFlags): Pro
     display.stop();
     await print(report, flags);
     if (flags.html !== undefined) await writePage(flags.html, report);
-    if (flags.save !== undefined && !report.interrupted) await writeBaseline(flags.save, report);
-    if (report.interrupted) return signals.exitStatus;
+    if (report.interrupted) {
+      if (flags.save !== undefined) printError(`"${flags.save}" was not written: a baseline has to be whole`);
+      return signals.exitStatus;
+    }
+    if (flags.save !== undefined) await writeBaseline(flags.save, report);
     failIf(report, flags);
     return EXIT.done;
   } finally {
@@ -103,11 +106,7 @@ async function benchOptions(handlers: readonly string[], flags: BenchFlags): Pro
   if (flags.key !== undefined) parsePath(flags.key);
   await checkFilter(flags);
   const against = flags.against === undefined ? undefined : readAgainst(flags.against, handlers);
-  if (flags.failIf !== undefined && handlers.length < 2 && against === undefined) {
-    throw new MillraceError('MILLRACE_USAGE', '--fail-if compares, and there is but one handler', {
-      hint: 'name two handlers, the old one first, or say with what to compare: --against git:main',
-    });
-  }
+  if (flags.failIf !== undefined) checkFailIf(flags, handlers.length, against?.kind);
   if (flags.save !== undefined && !flags.alone) {
     throw new MillraceError(
       'MILLRACE_USAGE',

@@ -71,23 +71,25 @@ function curveLines(pipeline: readonly PipelineReport[], paint: Painter): string
   ];
 }
 
+/** Those that are known, with their names. */
+export function percentilesText(
+  { p50, p90, p99, p999, max }: LoadReport['latencyMs'],
+  format: (value: number) => string,
+): string {
+  return Object.entries({ p50, p90, p99, 'p99.9': p999, max })
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${format(value)}`]))
+    .join('  ');
+}
+
 function loadLines(load: LoadReport, paint: Painter): string[] {
   const { askedPerSecond, reachedPerSecond, kept, workers, latencyMs, bins } = load;
-  const { p50, p90, p99, p999, max } = latencyMs;
-  const told = [
-    ['p50', p50],
-    ['p90', p90],
-    ['p99', p99],
-    ['p99.9', p999],
-    ['max', max],
-  ] as const;
   const how = kept
     ? paint.green('keeps up')
     : paint.red(`falls behind: ${formatCount(reachedPerSecond)} events/s`);
   return [
     `  at ${formatCount(askedPerSecond)} events/s, ${workers} workers: ${how}`,
     '    from arrival to commit:',
-    `    ${told.map(([name, ms]) => `${name} ${formatMs(ms)}`).join('  ')}`,
+    `    ${percentilesText(latencyMs, formatMs)}`,
     ...histogram(bins, 3).map(line => `    ${paint.cyan(line)}`),
     paint.dim(`    ${formatMs(bins.edges[0]!)} to ${formatMs(bins.edges.at(-1)!)}`),
   ];

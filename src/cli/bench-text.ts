@@ -1,6 +1,6 @@
 import { boxOf } from '../bench/quantiles.ts';
 import type { AloneReport, BenchReport, HandlerReport, SingleReport } from '../bench/report.ts';
-import { type Painter, pipelineLines } from './bench-pipeline-text.ts';
+import { type Painter, percentilesText, pipelineLines } from './bench-pipeline-text.ts';
 import { profileLines } from './bench-profile-text.ts';
 import { axis, boxPlot, histogram, stackedBar } from './bench-pictures.ts';
 import { formatBytes, formatCount, formatNs, formatShare } from './format.ts';
@@ -84,22 +84,14 @@ function aloneLines(alone: AloneReport, paint: Painter): string[] {
 const BAR = 44;
 
 function singleLines(single: SingleReport, paint: Painter): string[] {
-  const { p50, p90, p99, p999, max, parse, handle, encode, lookedShare, bins } = single;
-  const quantiles = [
-    ['p50', p50],
-    ['p90', p90],
-    ['p99', p99],
-    ['p99.9', p999],
-    ['max', max],
-  ] as const;
-  const told = quantiles.map(([name, ns]) => `${name} ${formatNs(ns)}`).join('  ');
+  const { p50, parse, handle, encode, lookedShare, bins } = single;
   const [parseBar, handleBar, encodeBar] = stackedBar([parse, handle, encode], BAR) as [
     string,
     string,
     string,
   ];
   const lines = [
-    `    ${told}`,
+    `    ${percentilesText(single, formatNs)}`,
     `    ${paint.blue(parseBar)}${paint.cyan(handleBar)}${paint.magenta(encodeBar)}`,
     `    parse ${formatShare(parse)} █  handle ${formatShare(handle)} ▓  encode ${formatShare(encode)} ░`,
   ];

@@ -51,7 +51,7 @@ function handler(name: string, isBaseline: boolean, ns: number, hot: string): Ha
     isBaseline,
     key: 'client.ip',
     alone: alone(ns),
-    outputs: { digest: 'def', events: 64_000, bytes: 17_000_000, dead: 0 },
+    outputs: { digest: 'def', read: 64_000, events: 64_000, bytes: 17_000_000, dead: 0 },
     pipeline: [1, 2].map(workers => ({
       workers,
       to: 'log',

@@ -77,6 +77,7 @@ describe('the number of launches', () => {
   test('is enough to find 5 per cent in 9 cases of 10', () => {
     expect(compareOften(50, 1.05, 0.015).claims).toBeGreaterThanOrEqual(49);
     expect(compareOften(50, 1.05, 0.045).claims).toBeGreaterThanOrEqual(45);
+    expect(compareOften(50, 1.04, 0.04).claims).toBeGreaterThanOrEqual(42);
   });
 
   test.each([0.01, 0.03, 0.05])('makes no claim likelier where there is nothing: scatter %f', scatter => {
@@ -85,11 +86,11 @@ describe('the number of launches', () => {
   });
 
   test('ends with the time there is, but never below the least', () => {
-    const plan = { launches: 12, launchesMax: 32, secondsMax: 45 };
+    const plan = { launches: 12, launchesMax: 40, secondsMax: 45 };
     expect(isAnotherDue(11, plan, 1_000_000)).toBe(true);
     expect(isAnotherDue(12, plan, 44_000)).toBe(true);
     expect(isAnotherDue(12, plan, 46_000)).toBe(false);
-    expect(isAnotherDue(32, plan, 1000)).toBe(false);
+    expect(isAnotherDue(40, plan, 1000)).toBe(false);
   });
 
   test('does not depend on which of two handlers was the slower', () => {
@@ -105,7 +106,7 @@ describe('the number of launches', () => {
 describe('a launch that is unlike the others', () => {
   test('does not hide 5 per cent', () => {
     const random = new Random(31);
-    expect(compareOften(100, 1.05, 1, () => odd(random)).claims).toBeGreaterThanOrEqual(97);
+    expect(compareOften(100, 1.05, 1, () => odd(random)).claims).toBeGreaterThanOrEqual(93);
   });
 
   test('makes no claim likelier where there is nothing', () => {

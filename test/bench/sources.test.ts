@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { loopedSource } from '../../src/bench/looped-source.ts';
 import { OpenLoop } from '../../src/bench/open-loop-source.ts';
 import type { Source, SourceSpec } from '../../src/source/contract.ts';
@@ -114,13 +114,41 @@ describe('events at a rate', () => {
     expect(load.figures()).toMatchObject({ committed: 5 });
   });
 
-  test('tell that the latency grows where the pipeline falls behind', async () => {
-    const load = new OpenLoop({ lines, perSecond: 1000, seconds: 0.2, warmSeconds: 0 });
-    // A tenth of them is done, and the rest never.
-    await new Promise(resolve => setTimeout(resolve, 10));
-    load.committed({ offset: 0, line: 50, unfinished: false });
-    await new Promise(resolve => setTimeout(resolve, 300));
-    expect(load.figures().growth).toBeGreaterThan(0.2);
+  /** What comes of events at 1000 a second, for a second behind one of warm-up, of which `perSecond` are committed, up to a second after. */
+  function atCapacity(perSecond: number): ReturnType<OpenLoop['figures']> {
+    let nowMs = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    try {
+      const load = new OpenLoop({ lines, perSecond: 1000, seconds: 1, warmSeconds: 1 });
+      for (; nowMs <= 3000; nowMs += 10) {
+        const line = Math.min(2000, nowMs, Math.floor((nowMs / 1000) * perSecond));
+        load.committed({ offset: 0, line, unfinished: false });
+      }
+      return load.figures();
+    } finally {
+      vi.restoreAllMocks();
+    }
+  }
+
+  test.each([0, 100, 300, 450, 600])(
+    'tell that they are left where %d of 1000 are done a second',
+    capacity => {
+      const { left, committedPerSecond } = atCapacity(capacity);
+      expect(left).toBeGreaterThan(0);
+      expect(committedPerSecond).toBeCloseTo(capacity, -1);
+    },
+  );
+
+  test('tell that the latency grows where the pipeline falls behind, and all are done in the end', () => {
+    const { left, growth } = atCapacity(800);
+    expect(left).toBe(0);
+    expect(1000 / (1 + growth)).toBeCloseTo(800, -1);
+  });
+
+  test('tell that none is left, and that the latency does not grow, where the pipeline keeps up', () => {
+    const { left, growth, committed } = atCapacity(2000);
+    expect([left, committed]).toEqual([0, 1000]);
+    expect(growth).toBeCloseTo(0, 6);
   });
 
   test('end when that is asked for', async () => {

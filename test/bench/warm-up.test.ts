@@ -6,17 +6,17 @@ import { WayChoice } from '../../src/worker/way-choice.ts';
 const TIMES = { msMin: 60, msMax: 2000, batchMsMin: 3 };
 
 /** A handler whose events take so long by the way in which they are decoded, after `slowMs` in which nothing is compiled yet. */
-function thread(nsOf: (inPart: boolean, passedMs: number) => number) {
+function thread(nsOf: (inPart: boolean, passedMs: number) => number, ownShare = 1) {
   const ways = new WayChoice(true);
   const handled: { lines: number; inPart: boolean }[] = [];
   let passedMs = 0;
-  const handle = (lines: number): Promise<number> => {
+  const handle = (lines: number): Promise<{ ownMs: number; wallMs: number }> => {
     const { inPart } = ways;
     const ms = (nsOf(inPart, passedMs) * lines) / 1e6;
     passedMs += ms;
     handled.push({ lines, inPart });
     ways.batchDone(lines, ms);
-    return Promise.resolve(ms);
+    return Promise.resolve({ ownMs: ms * ownShare, wallMs: ms });
   };
   return { ways, handled, warming: { ways, lines: 20_000, handle } };
 }
@@ -60,6 +60,13 @@ describe('a warm-up', () => {
     const { ms } = await warmUp(TIMES, slower.warming);
     expect(Math.max(...slower.handled.map(({ lines }) => lines))).toBeLessThanOrEqual(8);
     expect(ms).toBeLessThan(2100);
+  });
+
+  test('ends where hardly any of the time is its own, and takes no more lines for that', async () => {
+    const waiting = thread(() => 1e6, 0.001);
+    await warmUp(TIMES, waiting.warming);
+    expect(waiting.handled.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThan(11_000);
+    expect(Math.max(...waiting.handled.map(({ lines }) => lines))).toBeLessThanOrEqual(8);
   });
 
   test('tells where times are not steady when it must end', async () => {

@@ -7,6 +7,7 @@ import type {
   HandlerReport,
   HotSpot,
   PipelineReport,
+  SingleReport,
 } from '../report.ts';
 import { card, drawing, element, figure, table } from './dom.ts';
 import { flameGraph } from './flame.ts';
@@ -83,7 +84,7 @@ export function handlerSection(handler: HandlerReport, index: number): HTMLEleme
         distribution([{ name, bins: atLoad.bins }], ms => timeText(ms * 1e6)),
         table(
           ['', 'p50', 'p90', 'p99', 'p99.9', 'max'],
-          [['arrival to commit', ...Object.values(atLoad.latencyMs).map(ms => timeText(ms * 1e6))]],
+          [['arrival to commit', ...percentileTexts(atLoad.latencyMs, 1e6)]],
         ),
       ),
     heap && card(`Allocation: ${bytesText(heap.bytes)}`, hotTable(heap.functions)),
@@ -137,11 +138,15 @@ function shares(all: Readonly<Record<string, number>>): HTMLElement[] {
 }
 
 function percentiles({ single }: AloneReport): HTMLElement {
-  const { p50, p90, p99, p999, max } = single!;
-  return table(
-    ['', 'p50', 'p90', 'p99', 'p99.9', 'max'],
-    [['an event', ...[p50, p90, p99, p999, max].map(timeText)]],
-  );
+  return table(['', 'p50', 'p90', 'p99', 'p99.9', 'max'], [['an event', ...percentileTexts(single!, 1)]]);
+}
+
+/** Of times in units of so many nanoseconds. */
+function percentileTexts(
+  { p50, p90, p99, p999, max }: Pick<SingleReport, 'p50' | 'p90' | 'p99' | 'p999' | 'max'>,
+  unitNs: number,
+): string[] {
+  return [p50, p90, p99, p999, max].map(time => (time === undefined ? '' : timeText(time * unitNs)));
 }
 
 function scalingCard(pipeline: readonly PipelineReport[]): HTMLElement {
