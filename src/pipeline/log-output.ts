@@ -150,7 +150,8 @@ export class LogOutput implements Output {
   }
 
   async useHandler(version: string): Promise<void> {
-    await this.commit();
+    // Sealed segments are not waited for: no event is put out meanwhile.
+    await this.#commit();
     this.#handler = version;
   }
 
@@ -160,7 +161,7 @@ export class LogOutput implements Output {
   }
 
   async #commit(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#clearTimer();
     await this.#committing;
     if (!this.#dirty) return;
     this.#dirty = false;
@@ -172,7 +173,7 @@ export class LogOutput implements Output {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#clearTimer();
     await this.#committing.catch(() => undefined);
     await this.#log.close();
   }
@@ -189,16 +190,20 @@ export class LogOutput implements Output {
   #commitSoon(): void {
     if (this.#isCommitting) return;
     if (this.#view.isAwaited()) {
-      clearTimeout(this.#timer);
       this.#commitNow();
     } else {
       this.#timer ??= setTimeout(() => this.#commitNow(), this.#options.commitIntervalMs);
     }
   }
 
+  /** None is set afterwards, so that the next one can be. */
+  #clearTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
   /** A commit in the background; the next one is due an interval after it. */
   #commitNow(): void {
-    this.#timer = undefined;
     this.#isCommitting = true;
     this.#commit().then(
       () => {
