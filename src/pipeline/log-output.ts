@@ -99,10 +99,13 @@ export class LogOutput implements Output {
 
   async addTopics(topics: readonly string[]): Promise<void> {
     const { topic } = this.#options;
+    // All or none: events are put out by the numbers of their topics.
+    const added: TopicWriter[] = [];
     for (const name of topics) {
       if (name === topic) throw emitsToItself(name);
-      this.#emitted.push({ writer: await this.#log.addTopic(name), inChunk: 0 });
+      added.push(await this.#log.addTopic(name));
     }
+    this.#emitted.push(...added.map(writer => ({ writer, inChunk: 0 })));
   }
 
   emit(topic: number, bytes: Uint8Array, start: number, end: number, events: number): void {

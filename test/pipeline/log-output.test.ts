@@ -104,3 +104,19 @@ test('another version of the handler does not wait until sealed segments are loo
   await output.close();
   expect((await readEvents(disk)).map(([, event]) => event)).toEqual(['first', 'second', 'third']);
 });
+
+test('topics of a version that is refused are not there for the next one', async () => {
+  const disk = newDisk();
+  const other = await opened(disk, { job: 'other', topic: 'taken' });
+  await other.output.close();
+  const { output } = await opened(disk);
+  await output.addTopics(['before']);
+  await expect(output.addTopics(['a', 'taken'])).rejects.toThrow('"taken"');
+  await output.addTopics(['c']);
+  const bytes = Buffer.from('"for c"\n');
+  output.emit(1, bytes, 0, bytes.length, 1);
+  output.endChunk(0);
+  await output.commit();
+  await output.close();
+  expect(await readEvents(disk, 'c')).toEqual([[0, 'for c']]);
+});
