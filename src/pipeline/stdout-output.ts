@@ -89,12 +89,11 @@ export class StdoutOutput implements Output {
     this.#dead = '';
     this.#unwrittenBytes += bytes.length;
     const taken = take();
-    this.#written = this.#written.then(() => this.#write(bytes, dead)).then(taken.committed);
-    this.#written.catch((error: unknown) => this.#options.onFailure(error));
+    this.#next(() => this.#write(bytes, dead).then(taken.committed));
   }
 
   endSource(): void {
-    this.#written = this.#written.then(this.#options.view.take().committed);
+    this.#next(this.#options.view.take().committed);
   }
 
   ready(): Promise<void> | undefined {
@@ -111,6 +110,12 @@ export class StdoutOutput implements Output {
 
   async close(): Promise<void> {
     await this.#deadFile?.close();
+  }
+
+  /** Does this after all that was to be written before; a failure is told whether anybody waits for it or not. */
+  #next(step: () => Promise<void> | void): void {
+    this.#written = this.#written.then(step);
+    this.#written.catch((error: unknown) => this.#options.onFailure(error));
   }
 
   async #writeDead(letters: string): Promise<void> {
