@@ -40,8 +40,8 @@ export class ConcurrentRun {
     this.#work = work;
     this.#attempts = new Attempts(work);
     this.#admission = new Admission(work, limits);
-    this.#source = new JobSource(env);
     this.#presence = new Presence(env.progress, env.timeoutMs);
+    this.#source = new JobSource(env, this.#presence);
   }
 
   /** Handles the events of a batch beside those of the batches before; resolves in their order. */

@@ -1,5 +1,6 @@
 import { BatchAtWork } from './batch-at-work.ts';
 import { EventContext } from './event-context.ts';
+import type { Presence } from './presence.ts';
 import type { BatchResult, BatchTask } from './protocol.ts';
 import type { BatchEnvironment } from './run-batch.ts';
 
@@ -17,12 +18,14 @@ export interface Job {
 
 export class JobSource {
   readonly #env: BatchEnvironment;
+  readonly #presence: Presence;
   /** Batches with events that were not begun, in order. */
   readonly #batches: BatchAtWork[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(env: BatchEnvironment) {
+  constructor(env: BatchEnvironment, presence: Presence) {
     this.#env = env;
+    this.#presence = presence;
   }
 
   /** Adds a batch, and calls `begin`; gives the result when this batch and all before it are done. */
@@ -45,7 +48,7 @@ export class JobSource {
   /** The next event; undefined where there is none just now. */
   next(): Job | undefined {
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
-      if (batch.lines.next()) {
+      if (this.#presence.nextLine(batch)) {
         const job = jobOf(batch);
         if (job === undefined) continue;
         batch.left++;

@@ -52,8 +52,8 @@ export class ParcelRun {
     this.#options = env.stopAtDead ? { ...options, size: 1 } : options;
     this.#attempts = new Attempts(work);
     this.#admission = new Admission(work, limits);
-    this.#source = new JobSource(env);
     this.#presence = new Presence(env.progress, env.timeoutMs);
+    this.#source = new JobSource(env, this.#presence);
     this.#parcels = createParcels(this.#source, this.#options);
   }
 

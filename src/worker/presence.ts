@@ -16,6 +16,12 @@ interface Called {
   readonly line: number;
 }
 
+/** A batch whose events are decoded. */
+interface Decoded {
+  readonly task: { readonly number: number };
+  readonly lines: { next: () => boolean };
+}
+
 export class Presence {
   readonly #progress: Int32Array;
   readonly #timeoutMs: number;
@@ -43,6 +49,17 @@ export class Presence {
     this.#isAlone = batch.task.oneAtATime === true;
     if (this.#timeoutMs > 0 && !this.#isBeating) this.#startBeat();
     return events.map(event => this.#list(event));
+  }
+
+  /**
+   * Moves to the next line of a batch; false after the last. Lines that are decoded for that say themselves which they are, but
+   * not whose; after that the thread is where it was before.
+   */
+  nextLine({ task, lines }: Decoded): boolean {
+    this.#progress[Progress.task] = task.number;
+    const isMore = lines.next();
+    this.#progress[Progress.busy] = this.#calls > 0 ? Progress.atSeveral : 0;
+    return isMore;
   }
 
   /** It has given the thread back, and is waited for. */

@@ -122,7 +122,7 @@ export async function run(
   return { ...merge(place, slot, laid, results, setting), results, slot, laid };
 }
 
-function runOf(env: BatchEnvironment, work: WorkOptions): Pick<ConcurrentRun, 'run'> {
+export function runOf(env: BatchEnvironment, work: WorkOptions): Pick<ConcurrentRun, 'run'> {
   const limits = { rateClock: new SharedArrayBuffer(8), permits: permitsMemory(100), lane: 1 };
   if (work.batch === undefined) return new ConcurrentRun(env, work, limits);
   return new ParcelRun(env, work, work.batch, limits);

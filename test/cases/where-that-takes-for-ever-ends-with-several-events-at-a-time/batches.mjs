@@ -1,0 +1,6 @@
+export default {
+  batch: { size: 2 },
+  async handle(events) {
+    return events;
+  },
+};

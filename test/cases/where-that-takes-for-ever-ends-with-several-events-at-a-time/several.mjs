@@ -1,0 +1,6 @@
+export default {
+  concurrency: 4,
+  async handle(event) {
+    return event;
+  },
+};
