@@ -103,6 +103,12 @@ export const NOTHING_ENDED: EndResult = {
   busyMs: 0,
 };
 
+/** Whether a batch before this one is not done. A scan may be done before batches that take their time. */
+export function overtakes(pending: readonly Step[], step: Step): boolean {
+  if (step.kind !== 'work') return false;
+  return pending.find(({ kind, verdict }) => kind === 'work' && verdict === undefined) !== step;
+}
+
 /** What is to be done in the place of a step, in a new thread. */
 export function stepsAgain(step: Step, end: ThreadEnd, tools: StepTools): Step[] {
   if (step.kind !== 'work' || step.verdict !== undefined) return [step];

@@ -7,6 +7,7 @@ import {
   endStep,
   type Job,
   NOTHING_ENDED,
+  overtakes,
   scanStep,
   type Step,
   stepsAgain,
@@ -59,6 +60,8 @@ export class Lane {
   #thread: Promise<LaneThread> | undefined;
   /** Grows with every thread, so that what an old one answers is told from what the present one does. */
   #generation = 0;
+  /** Set while a thread that is gone is being ended, and its place is empty. */
+  #rebuilding: Promise<void> | undefined;
   #deathsInARow = 0;
   #endWatch: (() => void) | undefined;
   #failure: unknown;
@@ -74,7 +77,7 @@ export class Lane {
   constructor(options: LaneOptions) {
     this.#options = options;
     this.#state = new LaneState(options.setup.instance - 1, {
-      current: () => this.#current(),
+      current: () => this.#thread && { thread: this.#thread, generation: this.#generation },
       isConcurrent: () => this.#isConcurrent,
       tasks: () => this.#tasks,
       number: () => ++this.#tasks,
@@ -175,7 +178,8 @@ export class Lane {
     const done = new Promise<Results>((resolve, reject) => {
       const step = stepOf({ results: [], left: 1, resolve, reject });
       this.#pending.push(step);
-      void this.#send(step);
+      // Else it is sent with the others.
+      if (this.#rebuilding === undefined) void this.#send(step);
     });
     return done.finally(() => this.#end());
   }
@@ -222,7 +226,7 @@ export class Lane {
       if (step.verdict !== undefined) return this.#passVerdicts();
       const result = await thread.run(step.task, step.kind);
       if (generation !== this.#generation) return;
-      if (this.#overtakes(step)) throw new Error('a lane gave its results out of order');
+      if (overtakes(this.#pending, step)) throw new Error('a lane gave its results out of order');
       this.#deathsInARow = 0;
       if ('busyMs' in result) this.busyMs += result.busyMs;
       this.#finish(step, result);
@@ -232,17 +236,6 @@ export class Lane {
       if (error instanceof MillraceError) this.#fail(error);
       else await this.#rebuild(error, undefined);
     }
-  }
-
-  #current(): { thread: Promise<LaneThread>; generation: number } | undefined {
-    return this.#thread && { thread: this.#thread, generation: this.#generation };
-  }
-
-  /** Whether a batch before this one is not done. A scan may be done before batches that take their time. */
-  #overtakes(step: Step): boolean {
-    if (step.kind !== 'work') return false;
-    const first = this.#pending.find(({ kind, verdict }) => kind === 'work' && verdict === undefined);
-    return first !== step;
   }
 
   /** The first steps may need no thread. */
@@ -264,30 +257,35 @@ export class Lane {
     if (job.left === 0) job.resolve(job.results as never);
   }
 
-  /** The thread is gone, or hangs: takes out the event that it was at, and sends everything to a new one. */
-  async #rebuild(cause: unknown, hungMs: number | undefined): Promise<void> {
+  /** The thread is gone, or hangs: another takes its place, once, whoever finds out. */
+  #rebuild(cause: unknown, hungMs: number | undefined): Promise<void> {
+    this.#rebuilding ??= this.#replaceThread(cause, hungMs);
+    return this.#rebuilding;
+  }
+
+  /** Takes out the event that the thread was at, and sends everything to a new one. */
+  async #replaceThread(cause: unknown, hungMs: number | undefined): Promise<void> {
     const thread = this.#thread;
+    // What is added while the thread is being ended has no part in this.
+    const isAtEnd = this.#pending.some(({ kind }) => kind === 'end');
     this.#generation++;
     this.#endWatch?.();
     await thread?.then(
       started => started.end(),
       () => undefined,
     );
-    const { setup } = this.#options;
+    const { setup, handlerName } = this.#options;
     takeBackPermits(setup.permits, setup.instance);
+    // Without a pause from here on: what is added sees either this one or the next.
+    this.#rebuilding = undefined;
     if (this.#closed) return;
-    if (this.#pending.some(({ kind }) => kind === 'end')) {
-      return this.#fail(endDied(this.#options.handlerName, cause, hungMs));
-    }
+    if (isAtEnd) return this.#fail(endDied(handlerName, cause, hungMs));
     const end = { cause, hungMs, progress: this.#progress, isConcurrent: this.#isConcurrent };
     const tools = { setup, number: () => ++this.#tasks };
     this.#pending = this.#pending.flatMap(step => stepsAgain(step, end, tools));
     this.#leaveThread();
     this.#deathsInARow++;
-    if (this.#deathsInARow > LANE_DEATHS_MAX) {
-      this.#fail(diesTooOften(this.#options.handlerName, cause));
-      return;
-    }
+    if (this.#deathsInARow > LANE_DEATHS_MAX) return this.#fail(diesTooOften(handlerName, cause));
     // All wait for the same start, and the pool is first in, first out.
     for (const step of this.#pending) void this.#send(step);
   }
