@@ -4,6 +4,7 @@ import type { EndResult } from '../worker/protocol.ts';
 import type { RunAccount } from './account.ts';
 import type { Output } from './output.ts';
 import type { SourceBook } from './source-book.ts';
+import type { Stop } from './stop.ts';
 
 /**
  * When all inputs have come to their end, calls what the handler has for that, for each key with a state: one key group after
@@ -31,17 +32,21 @@ export interface KeyEndsOptions {
   readonly account: RunAccount;
   readonly lanes: readonly Lane[];
   readonly laneOfGroup: Uint8Array;
+  readonly stop: Pick<Stop, 'requested'>;
 }
 
-/** Rejects with MILLRACE_HANDLER_END where the handler fails for a key; what stands before it is put out. */
+/**
+ * Rejects with MILLRACE_HANDLER_END where the handler fails for a key; what stands before it is put out. Where the run is to
+ * stop, the groups that were not put out are left for the next one.
+ */
 export async function endKeys(options: KeyEndsOptions): Promise<void> {
-  const { output, sources, account, lanes, laneOfGroup } = options;
+  const { output, sources, account, lanes, laneOfGroup, stop } = options;
   const read = output.readBefore + account.read;
   const mark = output.positions[MARK] as Mark | undefined;
   const first = mark?.read === read ? mark.groups : 0;
   const ahead: Promise<EndResult>[] = [];
   let asked = first;
-  for (let group = first; group < KEY_GROUPS; group++) {
+  for (let group = first; group < KEY_GROUPS && !stop.requested; group++) {
     for (; asked < KEY_GROUPS && asked < group + AHEAD; asked++) {
       const result = lanes[laneOfGroup[asked]!]!.end(asked);
       result.catch(() => undefined);

@@ -140,7 +140,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     const { laneOfGroup } = scatter;
     if (laneOfGroup === undefined) return;
     try {
-      await endKeys({ output, sources, account, lanes: lanes.lanes, laneOfGroup });
+      await endKeys({ output, sources, account, lanes: lanes.lanes, laneOfGroup, stop });
     } catch (error) {
       stop.fail(error);
     }
