@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Message, Plugin } from 'esbuild';
 import { MillraceError, reasonOf } from '../base/errors.ts';
 import { parsePath } from '../kernel/path.ts';
-import type { EventReading } from '../query/handler-reader.ts';
+import { cacheDirectory, hashOf, keep, type Manifest, readManifest } from './handler-cache.ts';
 import type { HandlerFile } from './protocol.ts';
 
 /**
@@ -25,13 +22,6 @@ const VERSION_DIGITS = 12;
 
 const ENDINGS = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx']);
 
-/** What was compiled, from which contents, and what its source says about the parts of an event that it looks at. */
-interface Manifest {
-  readonly output: string;
-  readonly reading?: EventReading;
-  readonly inputs: readonly (readonly [path: string, hash: string])[];
-}
-
 /** Returns the compiled form of the handler at `name`. */
 export async function compileHandler(name: string): Promise<HandlerFile> {
   const path = resolve(name);
@@ -40,7 +30,7 @@ export async function compileHandler(name: string): Promise<HandlerFile> {
   const manifestPath = join(cache, `${hashOf(`${CACHE_VERSION} ${path}`)}.json`);
   const known = readManifest(manifestPath);
   if (known !== undefined) return handlerFile(cache, known);
-  const { code, inputs } = await compile(name, path);
+  const { code, inputs } = await compile(name, path, cache);
   const { readHandler } = await import('../query/handler-reader.ts');
   const reading = readHandler(code, API_URL);
   const manifest: Manifest = {
@@ -99,66 +89,11 @@ function checkPath(name: string, path: string): void {
   }
 }
 
-/** The first place that is ours and can be written: what lies there is run, so nobody else may write it. */
-function cacheDirectory(): string {
-  const { MILLRACE_CACHE, XDG_CACHE_HOME } = process.env;
-  if (MILLRACE_CACHE) return resolve(MILLRACE_CACHE);
-  const home = join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'millrace');
-  return isOurs(home) ? home : join(tmpdir(), `millrace-${process.getuid?.() ?? 'cache'}`);
-}
-
-function isOurs(directory: string): boolean {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    accessSync(directory, constants.W_OK);
-    const { uid, mode } = statSync(directory);
-    return (process.getuid === undefined || uid === process.getuid()) && (mode & 0o022) === 0;
-  } catch {
-    return false;
-  }
-}
-
-function hashOf(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex').slice(0, 40);
-}
-
-/** The manifest at `path`, if all that it names is still as it was. */
-function readManifest(path: string): Manifest | undefined {
-  try {
-    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-    const same = manifest.inputs.every(([input, hash]) => hashOf(readFileSync(input)) === hash);
-    const output = join(dirname(path), manifest.output);
-    return same && `${hashOf(readFileSync(output))}.mjs` === manifest.output ? manifest : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Files that were written. */
-let kept = 0;
-
-/** Writes a file of the cache whole or not at all. */
-async function keep(cache: string, name: string, content: string): Promise<void> {
-  const path = resolve(cache, name);
-  try {
-    if (!isOurs(cache)) throw new Error(`"${cache}" cannot be written, or others can write it`);
-    // Several of a process may write the same at the same time.
-    const partial = `${path}.${process.pid}.${kept++}`;
-    await writeFile(partial, content, { mode: 0o600 });
-    await rename(partial, path);
-  } catch (error) {
-    throw new MillraceError(
-      'MILLRACE_HANDLER_COMPILE',
-      `cannot write the compiled handler: ${reasonOf(error)}`,
-      {
-        hint: 'set MILLRACE_CACHE to a directory that can be written',
-        cause: error,
-      },
-    );
-  }
-}
-
-async function compile(name: string, path: string): Promise<{ code: string; inputs: string[] }> {
+async function compile(
+  name: string,
+  path: string,
+  cache: string,
+): Promise<{ code: string; inputs: string[] }> {
   const { build } = await import('esbuild');
   const steering = new Set<string>(nearest('tsconfig.json', path));
   try {
@@ -172,7 +107,7 @@ async function compile(name: string, path: string): Promise<{ code: string; inpu
       target: 'node20',
       sourcemap: 'inline',
       sourcesContent: false,
-      outfile: join(cacheDirectory(), 'handler.mjs'),
+      outfile: join(cache, 'handler.mjs'),
       absWorkingDir: dirname(path),
       logLevel: 'silent',
       define: {
