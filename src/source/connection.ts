@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
-import { HELLO_BYTES_MAX } from '../base/limits.ts';
 import { Answers } from './answers.ts';
-import { isWhole, parseHello } from './hello.ts';
+import { FirstLine } from './first-line.ts';
 import type { Inbox, Progress, Sender } from './inbox.ts';
 import { LineBuffer } from './line-buffer.ts';
-import { isToken, type ListenOptions } from './listening.ts';
+import type { ListenOptions } from './listening.ts';
 
 /**
  * One connection that sends lines. It is read only as fast as its lines are taken, and answered with what is committed
@@ -43,7 +42,8 @@ export class Connection implements Sender {
   #heardMs = performance.now();
   /** When the line that has not ended began to arrive. */
   #lineSinceMs: number | undefined;
-  #hello: Buffer | undefined = Buffer.alloc(0);
+  /** Undefined when it is known what it is. */
+  #first: FirstLine | undefined;
   #ending: Ending = 'open';
   /** Lines that were sent in earlier connections: they come again, and are left out. */
   #toSkip = 0;
@@ -62,8 +62,7 @@ export class Connection implements Sender {
     this.#shared = shared;
     this.#lines = new LineBuffer(shared.options.lineBytesMax);
     this.#answers = new Answers(socket);
-    // Without a token to ask for, and without answers, all lines are events.
-    if (!shared.options.ack && shared.options.token === undefined) this.#hello = undefined;
+    this.#first = new FirstLine(shared.options);
     socket.on('data', bytes => this.#receive(bytes as Buffer));
     socket.on('end', () => this.#endOfInput());
     socket.on('error', () => this.cutOff());
@@ -117,7 +116,7 @@ export class Connection implements Sender {
     if (this.#isPaused || this.#ending !== 'open') return;
     // Who waits for a commit is not idle.
     const isIdle = !this.hasLines() && this.#underWay === 0;
-    if (this.#hello !== undefined && token !== undefined && nowMs - this.#openedMs > authTimeoutMs) {
+    if (this.#first !== undefined && token !== undefined && nowMs - this.#openedMs > authTimeoutMs) {
       this.refuse('no token came in time', false);
     } else if (this.#lineSinceMs !== undefined && nowMs - this.#lineSinceMs > lineTimeoutMs) {
       this.refuse('a line took too long to end', true);
@@ -175,7 +174,7 @@ export class Connection implements Sender {
   #receive(bytes: Buffer): void {
     if (this.#ending !== 'open') return;
     this.#heardMs = performance.now();
-    const rest = this.#hello === undefined ? bytes : this.#greet(this.#hello, bytes);
+    const rest = this.#first === undefined ? bytes : this.#greet(this.#first, bytes);
     if (rest === undefined) return;
     const before = this.#lines.wholeBytes;
     this.#lines.add(rest);
@@ -197,23 +196,18 @@ export class Connection implements Sender {
   }
 
   /** Reads the first line as far as it has come; gives what stands behind it, or all of it where it is an event. */
-  #greet(before: Buffer, bytes: Buffer): Buffer | undefined {
-    const all = before.length === 0 ? bytes : Buffer.concat([before, bytes]);
-    const newline = all.indexOf(0x0a);
-    const { token } = this.#shared.options;
-    if (newline < 0 && all.length <= HELLO_BYTES_MAX) {
-      this.#hello = all;
-      this.#lineSinceMs ??= this.#heardMs;
-      return undefined;
-    }
-    this.#hello = undefined;
+  #greet(first: FirstLine, bytes: Buffer): Buffer | undefined {
     try {
-      const hello = newline < 0 ? undefined : parseHello(all.toString('utf8', 0, newline));
-      if (token !== undefined && !isToken(hello?.token, token)) throw new Error('the token is not right');
-      if (hello === undefined) return all;
-      this.#lineSinceMs = undefined;
-      if (hello.producer !== undefined) this.#beProducer(hello.producer, hello.next);
-      return all.subarray(newline + 1);
+      const read = first.add(bytes);
+      if (read === undefined) {
+        this.#lineSinceMs ??= this.#heardMs;
+        return undefined;
+      }
+      this.#first = undefined;
+      const { hello, rest } = read;
+      if (hello !== undefined) this.#lineSinceMs = undefined;
+      if (hello?.producer !== undefined) this.#beProducer(hello.producer, hello.next);
+      return rest;
     } catch (error) {
       this.refuse((error as Error).message, false);
       return undefined;
@@ -240,7 +234,7 @@ export class Connection implements Sender {
   #endOfInput(): void {
     if (this.#ending !== 'open') return;
     this.#heardMs = performance.now();
-    if (this.#hello !== undefined && isWhole(this.#hello)) this.#receive(Buffer.from('\n'));
+    if (this.#first?.isWhole === true) this.#receive(Buffer.from('\n'));
     // A producer whose last line has no end was cut off; anybody else may have forgotten the newline.
     if (this.producer === undefined && this.#ending === 'open') this.#lines.end();
     this.#arrived();

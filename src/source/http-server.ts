@@ -6,7 +6,7 @@ import { Inbox } from './inbox.ts';
 import { listenError, nameOf } from './line-server.ts';
 import { type Address, checkListening, isToken, type ListenOptions } from './listening.ts';
 import { RequestSender } from './request-sender.ts';
-import { checkLines, type Held, producerOf, readBody, Refusal } from './request.ts';
+import { checkLines, type Held, producerOf, readBody, Refusal, refusePages } from './request.ts';
 import { Turns } from './turns.ts';
 
 /**
@@ -127,6 +127,7 @@ class HttpServer {
     if (token !== undefined && !isToken(given, token)) {
       throw new Refusal(401, 'the token is not right', {}, { 'www-authenticate': 'Bearer' });
     }
+    if (token === undefined) refusePages(request);
     this.#refuseIfQuitting();
     const { producer, next } = producerOf(request);
     const body = await readBody(request, this.#options, this.#held, goOn);

@@ -102,6 +102,19 @@ class Unpacking {
   }
 }
 
+/**
+ * Throws a Refusal where a page in a browser sends: any page can have the browser send to what only its machine can reach. Others than
+ * browsers say nothing of where they were led from.
+ */
+export function refusePages({ headers }: IncomingMessage): void {
+  const site = headers['sec-fetch-site'] ?? 'none';
+  if (headers.origin === undefined && site === 'none') return;
+  throw new Refusal(
+    403,
+    'it comes from a page in a browser, and any page could send it: listen with --token-file',
+  );
+}
+
 /** For whom the request sends, and the number of its first line; throws a Refusal. */
 export function producerOf({ headers }: IncomingMessage): {
   producer: string | undefined;

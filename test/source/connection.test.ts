@@ -55,6 +55,10 @@ class Sent {
     if (text !== '') this.#socket.emit('data', Buffer.from(text));
   }
 
+  end(): void {
+    this.#socket.emit('end');
+  }
+
   async takeAll(): Promise<string> {
     const into = Buffer.alloc(10_000);
     const length = await this.inbox.read(into);
@@ -88,5 +92,69 @@ describe('a line has until its deadline', () => {
     const sent = new Sent();
     for (let n = 0; n < 40; n++) sent.after(1, ' ');
     expect(sent.said).toContain('a line took too long to end');
+  });
+});
+
+describe('an HTTP request is refused as soon as its first line is seen, and nothing of it is an event', () => {
+  const REFUSED =
+    '{"error":"this is no HTTP server: send lines, or listen on http:// for requests","retry":false}\n';
+
+  test.each([true, false])('with --ack: %s', ack => {
+    const sent = new Sent({ ack });
+    sent.after(0, 'POST /events HTTP/1.1\r\n');
+    expect(sent.said).toBe(REFUSED);
+    sent.after(0, 'host: 127.0.0.1\r\n\r\n{"n":1}\n');
+    expect(sent.connection.hasLines()).toBe(false);
+  });
+
+  test('in whatever pieces it comes', () => {
+    const sent = new Sent({ ack: false });
+    for (const byte of 'POST / HTTP/1.1\r\norigin: null\r\n\r\n{"n":1}\n') sent.after(0, byte);
+    expect(sent.said).toBe(REFUSED);
+    expect(sent.connection.hasLines()).toBe(false);
+  });
+
+  test.each([true, false])('also where its path is longer than any first line: --ack is %s', ack => {
+    const sent = new Sent({ ack });
+    const request = `POST /${'x'.repeat(10_000)} HTTP/1.1\r\n\r\n{"n":1}\n`;
+    sent.after(0, request.slice(0, 6000));
+    expect(sent.said).toBe(REFUSED);
+    sent.after(0, request.slice(6000));
+    expect(sent.connection.hasLines()).toBe(false);
+  });
+
+  test.each(['', ' ', ' HT', ' HTTP/', ' HTTP/1.1', ' HTTP/1.1\r'])(
+    'also where that breaks off before its end: %j',
+    end => {
+      const sent = new Sent({ ack: false });
+      sent.after(0, `POST /${'x'.repeat(5000)}${end}`);
+      expect(sent.said).toBe(REFUSED);
+    },
+  );
+
+  test('also where all of it is there at once', () => {
+    const sent = new Sent({ ack: false });
+    sent.after(0, `POST /${'x'.repeat(10_000)} HTTP/1.1\r\n\r\n{"n":1}\n`);
+    expect(sent.said).toBe(REFUSED);
+    expect(sent.connection.hasLines()).toBe(false);
+  });
+
+  test.each([
+    ['a line of text', 'Hello you\n'],
+    ['a line that only begins like one', 'GET / HTTP\n'],
+    ['a line without an end', 'Hello'],
+    ['a number', '1'],
+  ])('%s is none', async (_, text) => {
+    const sent = new Sent({ ack: false });
+    for (const byte of text) sent.after(0, byte);
+    sent.end();
+    expect(sent.said).toBe('');
+    expect(await sent.takeAll()).toBe(text.endsWith('\n') ? text : `${text}\n`);
+  });
+
+  test('a request that comes later on a connection is lines like any other', async () => {
+    const sent = new Sent({ ack: false });
+    sent.after(0, '1\nPOST / HTTP/1.1\n');
+    expect(await sent.takeAll()).toBe('1\nPOST / HTTP/1.1\n');
   });
 });
