@@ -105,6 +105,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted',
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is not a directory',
+  ELOOP: 'its symbolic links lead round in a circle, or there are too many',
+  ENAMETOOLONG: 'the name is too long',
   ENOSPC: 'no space left on the device',
   EDQUOT: 'the disk quota is used up',
   EIO: 'input/output error of the device',

@@ -27,7 +27,11 @@ export function socketSource(
     live: true,
     check: async () => {
       checkListening(address, options);
-      if (address.scheme === 'unix') await checkSocketFile(address);
+      if (address.scheme === 'unix') {
+        await checkSocketFile(address).catch((error: unknown) => {
+          throw listenError(address, error);
+        });
+      }
       return undefined;
     },
     open: positions => LineServer.open(address, options, positions, tell),
@@ -80,7 +84,7 @@ class LineServer {
     try {
       await listen(server, address);
     } catch (error) {
-      throw error instanceof MillraceError ? error : listenError(address, error);
+      throw listenError(address, error);
     }
     const lines = new LineServer(server, address, options, positions);
     server.on('error', error => tell(`"${address.text}": ${error.message}`));
@@ -224,6 +228,7 @@ function isAnswered(path: string): Promise<boolean> {
 }
 
 export function listenError(address: Address, error: unknown): MillraceError {
+  if (error instanceof MillraceError) return error;
   const isTaken = systemCode(error) === 'EADDRINUSE';
   return new MillraceError('MILLRACE_LISTEN', `cannot listen on "${address.text}": ${reasonOf(error)}`, {
     hint: isTaken ? 'another process listens there: end it, or take another port' : 'check the address',

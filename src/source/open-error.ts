@@ -3,6 +3,8 @@ import { type ErrorCode, MillraceError, reasonOf, systemCode } from '../base/err
 const OPEN_ERRORS: Readonly<Record<string, { code: ErrorCode; hint: string }>> = {
   ENOENT: { code: 'MILLRACE_SOURCE_NOT_FOUND', hint: 'check the path; a glob must stand in quotes' },
   ENOTDIR: { code: 'MILLRACE_SOURCE_NOT_FOUND', hint: 'check the path' },
+  ELOOP: { code: 'MILLRACE_SOURCE_NOT_FOUND', hint: 'check where the links lead' },
+  ENAMETOOLONG: { code: 'MILLRACE_SOURCE_NOT_FOUND', hint: 'check the path' },
   EISDIR: { code: 'MILLRACE_SOURCE_DIRECTORY', hint: 'name its files, for example "DIR/*.ndjson"' },
   EACCES: { code: 'MILLRACE_SOURCE_PERMISSION', hint: 'make the file readable for this user' },
   EPERM: { code: 'MILLRACE_SOURCE_PERMISSION', hint: 'make the file readable for this user' },

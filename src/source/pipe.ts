@@ -26,8 +26,13 @@ export function pipeSource(name: string): SourceSpec {
   };
 }
 
+/** Whether there is a pipe. Why a path cannot be looked at is told where it is opened. */
 export function isPipe(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,6 +24,7 @@ beforeAll(async () => {
   await mkdir(join(directory, 'packed'));
   await writeFile(join(directory, 'packed', 'p.gz'), '');
   execFileSync('mkfifo', [join(directory, 'pipe')]);
+  await symlink('loop', join(directory, 'loop'));
 });
 
 afterAll(() => rm(directory, { recursive: true }));
@@ -87,6 +88,25 @@ describe('resolveInputs', () => {
   test('leaves it to the file to say that it is not there', async () => {
     expect(await names('nothing.ndjson')).toEqual(['nothing.ndjson']);
     await expect(names('no*thing')).rejects.toMatchObject({ code: 'MILLRACE_SOURCE_NOT_FOUND' });
+  });
+
+  test.each([
+    ['a link to itself', 'loop'],
+    ['a file behind it', 'loop/a.ndjson'],
+    ['a compressed file behind it', 'loop/a.gz'],
+    ['a name that is too long', 'x'.repeat(300)],
+  ])('leaves it to the file to say that there can be none: %s', async (_, name) => {
+    const path = join(directory, name);
+    const [spec] = await specsOf([path]);
+    await expect(spec!.check()).rejects.toMatchObject({ code: 'MILLRACE_SOURCE_NOT_FOUND' });
+    // Where files are followed it is waited for.
+    const isFollowed = !name.endsWith('.gz');
+    expect((await resolve([path], true)).discovery !== undefined).toBe(isFollowed);
+  });
+
+  test('says of a socket that it cannot be at its path', async () => {
+    const [spec] = await specsOf([`unix:${join(directory, 'loop', 'in.sock')}`]);
+    await expect(spec!.check()).rejects.toMatchObject({ code: 'MILLRACE_LISTEN' });
   });
 
   test('knows what can be read again by its path, and the rest by nothing', async () => {
