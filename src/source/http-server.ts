@@ -6,7 +6,15 @@ import { Inbox } from './inbox.ts';
 import { listenError, nameOf } from './line-server.ts';
 import { type Address, checkListening, isToken, type ListenOptions } from './listening.ts';
 import { RequestSender } from './request-sender.ts';
-import { checkLines, type Held, producerOf, readBody, Refusal, refusePages } from './request.ts';
+import {
+  checkLines,
+  type Held,
+  producerOf,
+  readBody,
+  Refusal,
+  refusePages,
+  REQUEST_BYTES,
+} from './request.ts';
 import { Turns } from './turns.ts';
 
 /**
@@ -119,7 +127,7 @@ class HttpServer {
   async #handle(request: IncomingMessage, goOn: () => void): Promise<Readonly<Record<string, unknown>>> {
     const path = request.url?.replace(/\?.*$/, '') ?? '';
     if (path === '/health') return { status: this.#quitting ? 'ending' : 'ok' };
-    const { token, lineBytesMax } = this.#options;
+    const { token } = this.#options;
     if (path !== '/' && path !== '/events') throw new Refusal(404, 'POST events to / or /events');
     if (request.method !== 'POST') throw new Refusal(405, 'POST events', {}, { allow: 'POST' });
     const [, given] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
@@ -129,10 +137,19 @@ class HttpServer {
     }
     if (token === undefined) refusePages(request);
     this.#refuseIfQuitting();
+    this.#held.bytes += REQUEST_BYTES;
+    try {
+      return await this.#takeEvents(request, goOn);
+    } finally {
+      this.#held.bytes -= REQUEST_BYTES;
+    }
+  }
+
+  async #takeEvents(request: IncomingMessage, goOn: () => void) {
     const { producer, next } = producerOf(request);
     const body = await readBody(request, this.#options, this.#held, goOn);
     try {
-      const lines = checkLines(body, lineBytesMax);
+      const lines = checkLines(body, this.#options.lineBytesMax);
       if (producer === undefined) return await this.#letIn(body, lines);
       return await this.#turns.take(producer, () => this.#letInOf(producer, next, body, lines));
     } finally {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import { finished } from 'node:stream/promises';
+import { KiB } from '../base/limits.ts';
 import { isProducer, PRODUCER_RULE } from './hello.ts';
 import type { ListenOptions } from './listening.ts';
 
@@ -25,6 +26,12 @@ export class Refusal extends Error {
   }
 }
 
+/**
+ * What a request that waits takes beside its body, counted so that many with next to none are bounded as well: those that follow each
+ * other on one connection are bounded by nothing else.
+ */
+export const REQUEST_BYTES = 16 * KiB;
+
 /** Bytes that are held by all requests together. */
 export interface Held {
   bytes: number;
@@ -33,7 +40,8 @@ export interface Held {
 const BUSY = (): Refusal => new Refusal(429, 'too much is waiting already', {}, { 'retry-after': '1' });
 
 /**
- * Reads the body, unpacked, of which `goOn` is told first; what it takes is added to `held`, and stays there if this resolves.
+ * Reads the body, unpacked, of which `goOn` is told first; what it takes is added to `held`, and stays there if this resolves. The
+ * request itself is held already, which is not counted against it: one that comes alone is let in where its body fits.
  */
 export async function readBody(
   request: IncomingMessage,
@@ -48,7 +56,8 @@ export async function readBody(
   const tooLarge = (): Refusal => new Refusal(413, `the body has more than ${bodyBytesMax} bytes`);
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > bodyBytesMax) throw tooLarge();
-  if (held.bytes + announced > bufferBytesMax) throw BUSY();
+  const heldBytesMax = bufferBytesMax + REQUEST_BYTES;
+  if (held.bytes + announced > heldBytesMax) throw BUSY();
   goOn();
   const unpacking = encoding === 'gzip' ? new Unpacking(request) : undefined;
   const stream = unpacking?.plain ?? request;
@@ -61,7 +70,7 @@ export async function readBody(
       bytes += length;
       held.bytes += length;
       if (bytes > bodyBytesMax) throw tooLarge();
-      if (held.bytes > bufferBytesMax) throw BUSY();
+      if (held.bytes > heldBytesMax) throw BUSY();
       pieces.push(piece as Buffer);
     }
     await unpacking?.checkEnd();
