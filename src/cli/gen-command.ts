@@ -164,10 +164,10 @@ function eventsSpec(shape: Shape, flags: Flags): EventsSpec {
 }
 
 function extentOf(spec: EventsSpec, flags: Flags): Extent {
-  const { count, bytes, duration, rate, to, producer, tokenFile, tlsCa, tlsCert, tlsKey } = flags;
-  if (to === '-' && (producer ?? tokenFile ?? tlsCa ?? tlsCert ?? tlsKey) !== undefined) {
+  const { count, bytes, duration, rate, to, producer, tokenFile, tlsCa, tlsCert, tlsKey, insecure } = flags;
+  if (to === '-' && (producer ?? tokenFile ?? tlsCa ?? tlsCert ?? tlsKey ?? insecure) !== undefined) {
     throw new MillraceError('MILLRACE_USAGE', 'there is nobody to tell who sends', {
-      hint: 'say with --to where events are to be sent, or leave out --producer, --token-file and --tls-*',
+      hint: 'say with --to where events are to be sent, or leave out --producer, --token-file, --tls-* and --insecure',
     });
   }
   const isEndless = (count ?? bytes ?? duration ?? rate) === undefined;
@@ -207,7 +207,9 @@ async function sendTo(to: string, pieces: AsyncIterable<Buffer>, flags: Flags): 
     import('../client/target.ts'),
   ]);
   const producer = flags.producer ?? randomUUID();
-  const sent = await send(copies(pieces), { address: parseTarget(to), producer, ...sendingOptions(flags) });
+  const sending = sendingOptions(flags);
+  const address = parseTarget(to, sending);
+  const sent = await send(copies(pieces), { address, producer, ...sending });
   const earlier = sent.earlier > 0 ? `, ${sent.earlier} of them before` : '';
   process.stderr.write(`${sent.lines} events are committed${earlier}\n`);
 }

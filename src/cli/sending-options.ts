@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { SEND_RETRY_MS } from '../base/limits.ts';
 import type { LinkOptions } from '../client/link.ts';
+import type { TokenOptions } from '../client/secrecy.ts';
 import type { SendOptions } from '../client/send.ts';
 import { parseDuration } from './parse-values.ts';
 import { readPem, readToken } from './secrets.ts';
@@ -12,6 +13,7 @@ export interface SendingFlags {
   readonly tlsCa?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly insecure?: boolean;
   readonly retry: number;
 }
 
@@ -21,6 +23,7 @@ export function addSendingOptions(command: Command): Command {
     .option('--tls-ca <file>', 'authorities to trust instead of the usual ones, PEM')
     .option('--tls-cert <file>', 'certificate of our own, PEM')
     .option('--tls-key <file>', 'its private key, PEM')
+    .option('--insecure', 'tell another machine the token without encryption')
     .addOption(
       new Option('--retry <duration>', 'time without a connection after which to give up')
         .argParser(parseDuration)
@@ -30,10 +33,11 @@ export function addSendingOptions(command: Command): Command {
 
 export function sendingOptions(
   flags: SendingFlags,
-): Pick<LinkOptions, 'token' | 'tls'> & Pick<SendOptions, 'retryMs'> {
-  const { tokenFile, tlsCa, tlsCert, tlsKey, retry } = flags;
+): Pick<LinkOptions, 'tls'> & TokenOptions & Pick<SendOptions, 'retryMs'> {
+  const { tokenFile, tlsCa, tlsCert, tlsKey, insecure, retry } = flags;
   return {
     token: readToken(tokenFile),
+    insecure: insecure ?? false,
     tls: {
       ...(tlsCa === undefined ? {} : { ca: readPem('--tls-ca', tlsCa) }),
       ...(tlsCert === undefined ? {} : { cert: readPem('--tls-cert', tlsCert) }),

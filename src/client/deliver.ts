@@ -4,6 +4,7 @@ import { NumberedLines } from './numbered-lines.ts';
 import { PlainLines } from './plain-lines.ts';
 import { PostedLines } from './posted-lines.ts';
 import type { LinkOptions } from './link.ts';
+import { checkSecrecy, type TokenOptions } from './secrecy.ts';
 
 /** Gives lines to whoever listens at an address, in the way that it takes them. */
 
@@ -17,12 +18,11 @@ export interface Receiver {
   readonly abort: () => void;
 }
 
-export interface DeliverOptions {
+export interface DeliverOptions extends TokenOptions {
   /** Whether the other side is a millrace with `--ack`. */
   readonly ack: boolean;
   /** The name under which lines are numbered; undefined makes one that is used but once. */
   readonly producer: string | undefined;
-  readonly token: string | undefined;
   readonly tls: LinkOptions['tls'];
   /** Time for which to try again. */
   readonly retryMs: number;
@@ -35,11 +35,12 @@ export function isDeliverable(text: string): boolean {
   return /^(tcp|tls|https?):\/\/|^unix:/i.test(text);
 }
 
-/** Connects to `to`; rejects with MILLRACE_SEND, or with MILLRACE_USAGE where it is no address. */
+/** Connects to `to`; rejects with MILLRACE_SEND, with MILLRACE_INSECURE, or with MILLRACE_USAGE where it is no address. */
 export async function deliverTo(to: string, options: DeliverOptions): Promise<Receiver> {
   const producer = options.producer ?? randomUUID();
   if (/^https?:/i.test(to)) return new PostedLines(to, { ...options, producer });
   const address: Address = parseAddress(to);
+  checkSecrecy(address, options);
   if (options.ack) return new NumberedLines({ ...options, producer, address });
   return PlainLines.connect(address, options);
 }

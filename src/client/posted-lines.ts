@@ -5,6 +5,7 @@ import { countLines } from '../base/line-bytes.ts';
 import { MiB } from '../base/limits.ts';
 import { escapeControls } from '../base/terminal.ts';
 import type { LinkOptions } from './link.ts';
+import { checkSecrecy, type TokenOptions } from './secrecy.ts';
 
 /**
  * Gives lines to a server in the bodies of POST requests, one request after the other; what comes meanwhile is in the next one.
@@ -13,9 +14,8 @@ import type { LinkOptions } from './link.ts';
  * may, where an answer was lost.
  */
 
-export interface PostOptions {
+export interface PostOptions extends TokenOptions {
   readonly producer: string;
-  readonly token: string | undefined;
   readonly tls: LinkOptions['tls'];
   /** Time without an answer after which to give up. */
   readonly retryMs: number;
@@ -43,9 +43,12 @@ export class PostedLines {
   #next = 1;
   readonly #aborted = new AbortController();
 
-  /** Throws MILLRACE_USAGE where `to` is no address. */
+  /** Throws MILLRACE_USAGE where `to` is no address, and MILLRACE_INSECURE. */
   constructor(to: string, options: PostOptions) {
     this.#url = parseUrl(to);
+    const scheme = this.#url.protocol === 'https:' ? 'https' : 'http';
+    const host = this.#url.hostname.replace(/^\[(.*)\]$/, '$1');
+    checkSecrecy({ text: this.#url.href, scheme, host }, options);
     this.#options = options;
     const settings = { keepAlive: true, maxSockets: 1 };
     this.#agent =

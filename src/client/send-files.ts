@@ -8,6 +8,7 @@ import { parseTarget } from './target.ts';
 export interface SendFilesOptions extends Omit<SendOptions, 'address' | 'producer'> {
   /** Under which all lines are numbered as one; undefined numbers those of each file for themselves. */
   readonly producer: string | undefined;
+  readonly insecure: boolean;
 }
 
 /** Sends the lines of files, globs, pipes or standard input ("-") to the address that `to` names. */
@@ -16,7 +17,7 @@ export async function sendFiles(
   inputs: readonly string[],
   { producer, ...options }: SendFilesOptions,
 ): Promise<Sent> {
-  const address = parseTarget(to);
+  const address = parseTarget(to, options);
   const unpack = { bytesMax: UNPACKED_BYTES_MAX, ratioMax: UNPACK_RATIO_MAX };
   const specs = await resolveFiles(inputs, unpack);
   for (const spec of specs) await spec.check();

@@ -61,7 +61,7 @@ export function parseAddress(text: string): Address {
 }
 
 /** Whether only this machine can reach the address. */
-export function isLoopback({ scheme, host }: Address): boolean {
+export function isLoopback({ scheme, host }: Pick<Address, 'scheme' | 'host'>): boolean {
   if (scheme === 'unix') return true;
   if (isIP(host) === 4) return host.startsWith('127.');
   return host === '::1' || host.toLowerCase() === 'localhost';
