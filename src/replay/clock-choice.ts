@@ -19,7 +19,7 @@ export interface ClockWishes {
 /** Events of the first piece that are looked at. */
 const EVENTS_MAX = 256;
 
-/** The clock, and the pieces with the first one among them again. Rejects with MILLRACE_NO_TIME. */
+/** The clock, and the pieces with the first one among them again. Rejects with MILLRACE_NO_TIME, and reads no further then. */
 export async function chooseClock(
   pieces: AsyncGenerator<Piece, void, void>,
   { path, unit, isCommitted, isNeeded }: ClockWishes,
@@ -32,6 +32,7 @@ export async function chooseClock(
   const all = withFirst(first.value, pieces);
   if (found !== undefined) return { clock: new FieldClock(found, unit), pieces: all };
   if (!isNeeded) return { clock: new CommitClock(), pieces: all };
+  await pieces.return();
   throw new MillraceError('MILLRACE_NO_TIME', 'no field of the events looks like a time', {
     hint: 'name one with --time-field, or take --speed max',
   });
