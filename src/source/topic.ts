@@ -116,8 +116,10 @@ class TopicSource implements Source {
   }
 
   readable(): Promise<void> | undefined {
-    const { feed, isAtEnd } = { feed: this.#feed, isAtEnd: this.#next >= this.#feed.state.end.offset };
-    if (this.#missing > 0 || this.#bytes.length > 0 || !isAtEnd || !this.#follow) return undefined;
+    const feed = this.#feed;
+    // A read will tell that it was started over.
+    const isReadable = feed.epoch !== this.#epoch || this.#next < feed.state.end.offset;
+    if (this.#missing > 0 || this.#bytes.length > 0 || isReadable || !this.#follow) return undefined;
     this.#waiting ??= feed
       .changed(this.#closing.signal)
       // A read will meet the failure.
@@ -156,6 +158,8 @@ class TopicSource implements Source {
 
   async #nextFrame(): Promise<void> {
     for (let isFresh = false; ; isFresh = true) {
+      // It may have been started over while this waited, and be longer by now than what was read of it.
+      this.#checkEpoch();
       this.#frames ??= this.#feed.frames(this.#next);
       const { value: frame, done } = await this.#frames.next();
       if (done !== true) {
@@ -171,7 +175,6 @@ class TopicSource implements Source {
       // What was committed since the frames were listed comes in another list.
       if (isFresh && this.#next >= this.#feed.state.end.offset) return;
       await this.#feed.refresh();
-      this.#checkEpoch();
     }
   }
 

@@ -119,9 +119,12 @@ export class TopicReader {
   /** The same, as many frames at a time as are read at once. */
   async *runs(offset?: number, fromTime = 0): AsyncGenerator<TopicRun, void, void> {
     const cursor = { offset: offset ?? this.state.earliest, fromTime };
+    const { epoch } = this;
     let yielded = offset !== undefined;
     try {
       for (;;) {
+        // Others may have looked into the journal meanwhile: what has these offsets now is something else.
+        if (this.epoch !== epoch) throw startedOver(this.topic);
         if (!yielded) cursor.offset = Math.max(cursor.offset, this.state.earliest);
         const place = this.#placeOf(cursor);
         if (place === undefined) return;
