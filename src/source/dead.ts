@@ -66,6 +66,8 @@ class DeadSource implements Source {
   readonly #feed: TopicFeed;
   readonly #tell: (note: string) => void;
   readonly #end: number;
+  /** That of the letters that are read, also where the topic is started over meanwhile. */
+  readonly #epoch: number;
   #frames: ReturnType<TopicFeed['frames']> | undefined;
   /** Letters that are read, and events that are made of them. */
   #letters: Uint8Array = new Uint8Array(0);
@@ -93,6 +95,7 @@ class DeadSource implements Source {
     if (position !== undefined && (position.epoch !== feed.epoch || line > last))
       throw startedOver(name, line);
     const isUnderWay = position !== undefined && line < position.end;
+    this.#epoch = feed.epoch;
     this.#end = isUnderWay ? position.end : last;
     this.#next = line;
     this.#originsFrom = line;
@@ -120,7 +123,7 @@ class DeadSource implements Source {
   }
 
   async positions(reached: Reached): Promise<Positions> {
-    const position = { ...reached, epoch: this.#feed.epoch, end: this.#end } satisfies DeadPosition;
+    const position = { ...reached, epoch: this.#epoch, end: this.#end } satisfies DeadPosition;
     return { [`dead:${this.#name}`]: position };
   }
 

@@ -170,6 +170,19 @@ describe('dead letters as a source', () => {
     await expect(open(positions)).rejects.toMatchObject({ code: 'MILLRACE_SOURCE_CHANGED' });
   });
 
+  test('of a topic that is started over while they are read keep the place in those that were read', async () => {
+    // Some segments, of which only the first is open when it happens.
+    for (let line = 1; line <= 60; line += 20) await commit(letters(line, line + 20));
+    const source = await open();
+    await source.read(Buffer.alloc(2));
+    const reached = { offset: 2, line: 1, unfinished: false };
+    const before = await source.positions(reached);
+    await commit(letters(1, 80), true);
+    await expect(readAll(source)).rejects.toMatchObject({ code: 'MILLRACE_SOURCE_CHANGED' });
+    expect(await source.positions(reached)).toEqual(before);
+    await source.close();
+  });
+
   test('are named by a topic, and by nothing else', () => {
     for (const name of ['dead:', 'dead:../a', 'dead:a@b', 'dead:A']) {
       expect(() =>
