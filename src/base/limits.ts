@@ -69,6 +69,9 @@ export const MEMBER_BYTES = 256 * KiB;
 /** A segment is rolled at the first frame's end at or past this (`--segment-size`). */
 export const SEGMENT_BYTES = 128 * MiB;
 
+/** A segment is rolled also behind so many frames: the frames of one are read, and written in a snapshot, as a whole. */
+export const SEGMENT_FRAMES_MAX = 16_384;
+
 /** A journal file is rolled at the first record's end at or past this. */
 export const JOURNAL_BYTES = 4 * MiB;
 

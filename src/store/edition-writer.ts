@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { MiB } from '../base/limits.ts';
+import { MiB, SEGMENT_FRAMES_MAX } from '../base/limits.ts';
 import { type Disk, type DiskFile, openEmpty, writeAll } from './disk.ts';
 import { corrupt } from './failure.ts';
 import type { FrameRow, SealedRow } from './job-state.ts';
@@ -16,9 +16,6 @@ import { writeIndex } from './segment-index.ts';
 
 /** Empty lines in a row that are written; more than that are left out, and another segment begins behind them. */
 const GAP_LINES_MAX = 1 * MiB;
-
-/** A segment with more frames than this is ended: the index of one is read as a whole. */
-const FRAMES_MAX = 16_384;
 
 /** A line to keep, with its newline. */
 export interface KeptLine {
@@ -111,7 +108,7 @@ export class EditionWriter {
 
   /** Asked between frames only: the one that is being filled belongs to the segment. */
   #isFull({ bytes, frames }: OpenSegment): boolean {
-    return this.#filled === 0 && (bytes >= this.#segmentBytesMax || frames.length >= FRAMES_MAX);
+    return this.#filled === 0 && (bytes >= this.#segmentBytesMax || frames.length >= SEGMENT_FRAMES_MAX);
   }
 
   async #begin(segment: number): Promise<OpenSegment> {

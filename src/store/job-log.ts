@@ -1,11 +1,10 @@
-import { FRAME_BYTES, JOURNAL_BYTES, SEGMENT_BYTES } from '../base/limits.ts';
+import { FRAME_BYTES, JOURNAL_BYTES, SEGMENT_BYTES, SEGMENT_FRAMES_MAX } from '../base/limits.ts';
 import type { Disk } from './disk.ts';
 import { diskError } from './failure.ts';
 import {
   type Account,
   applyRecord,
   type Compacted,
-  EMPTY_TOPIC,
   emptyTopic,
   type JobState,
   type JournalRecord,
@@ -280,15 +279,16 @@ export class JobLog {
   }
 
   #createWriter(topic: string): TopicWriter {
-    const { segmentBytesMax, frameBytes = FRAME_BYTES, sync, job } = this.#options;
-    const end = this.#state.topics.get(topic)?.end ?? EMPTY_TOPIC;
+    const { segmentBytesMax, sync, job } = this.#options;
+    const { segmentFramesMax = SEGMENT_FRAMES_MAX, frameBytes = FRAME_BYTES } = this.#options;
     let exists = false;
     const create = async (): Promise<void> => {
       if (!exists) await ensureTopic(this.#disk, this.#store, topic, job);
       exists = true;
     };
-    return new TopicWriter(this.#disk, this.#store, topic, end, {
+    return new TopicWriter(this.#disk, this.#store, topic, this.stateOf(topic), {
       segmentBytesMax,
+      segmentFramesMax,
       frameBytes,
       sync,
       create,

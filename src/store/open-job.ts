@@ -28,8 +28,9 @@ export interface JobLogOptions {
   /** Forgets the job's positions and empties its topics first. */
   readonly fresh: boolean;
   readonly segmentBytesMax: number;
-  /** Where frames and files of the journal end; the defaults stand in limits.ts. */
+  /** Where frames and files of the journal end, and segments of small frames; the defaults stand in limits.ts. */
   readonly frameBytes?: number;
+  readonly segmentFramesMax?: number;
   readonly journalBytesMax?: number;
   /** What becomes of sealed segments; all of them are kept as they are where it is left out. */
   readonly keeping?: Keeping;

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { CHUNK_BYTES, FRAME_BYTES, UNWRITTEN_BYTES_MAX } from '../base/limits.ts';
 import { type Disk, type DiskFile, writeAll } from './disk.ts';
 import { diskError } from './failure.ts';
-import type { TopicEnd } from './job-state.ts';
+import type { TopicEnd, TopicState } from './job-state.ts';
 import { layout } from './layout.ts';
 import { crcOf, crcText } from './record.ts';
 
@@ -24,6 +24,7 @@ const BUFFER_KEPT_BYTES = 4 * CHUNK_BYTES;
 
 interface TopicWriterOptions {
   readonly segmentBytesMax: number;
+  readonly segmentFramesMax: number;
   readonly frameBytes: number;
   readonly sync: boolean;
   /** Makes the topic's directory if this is its first event. */
@@ -38,6 +39,8 @@ export class TopicWriter {
   #end: TopicEnd;
   #crc: number;
   #frames: (readonly [number, number, number, string])[] = [];
+  /** How many the last segment has. */
+  #segmentFrames: number;
   /** The frame that is being filled. */
   #buffer = new Uint8Array(FRAME_BYTES + CHUNK_BYTES);
   #filled = 0;
@@ -53,12 +56,19 @@ export class TopicWriter {
   #newEntries = false;
   #closed = false;
 
-  constructor(disk: Disk, store: string, topic: string, end: TopicEnd, options: TopicWriterOptions) {
+  constructor(
+    disk: Disk,
+    store: string,
+    topic: string,
+    { end, frames }: Pick<TopicState, 'end' | 'frames'>,
+    options: TopicWriterOptions,
+  ) {
     this.#disk = disk;
     this.#store = store;
     this.#topic = topic;
     this.#end = end;
     this.#crc = crcOf(end.crc);
+    this.#segmentFrames = frames.filter(([segment]) => segment === end.segment).length;
     this.#options = options;
   }
 
@@ -136,10 +146,11 @@ export class TopicWriter {
 
   /** Gives the frame its place in the log, and to be written. */
   #closeFrame(): void {
-    const { segmentBytesMax } = this.#options;
-    if (this.#end.bytes >= segmentBytesMax) {
+    const { segmentBytesMax, segmentFramesMax } = this.#options;
+    if (this.#end.bytes >= segmentBytesMax || this.#segmentFrames >= segmentFramesMax) {
       this.#end = { segment: this.#end.offset, bytes: 0, offset: this.#end.offset, crc: '00000000' };
       this.#crc = 0;
+      this.#segmentFrames = 0;
     }
     const buffer = this.#buffer;
     const frame = buffer.subarray(0, this.#filled);
@@ -147,6 +158,7 @@ export class TopicWriter {
     this.#crc = crc32(frame, this.#crc);
     const crc = crcText(this.#crc);
     this.#frames.push([segment, frame.length, this.#events, crc]);
+    this.#segmentFrames++;
     this.#end = { segment, bytes: position + frame.length, offset: offset + this.#events, crc };
     this.#unwrittenBytes += frame.length;
     this.#written = this.#written.then(async () => {

@@ -1,4 +1,4 @@
-import { FRAME_BYTES } from '../base/limits.ts';
+import { FRAME_BYTES, SEGMENT_FRAMES_MAX } from '../base/limits.ts';
 import type { Disk } from '../store/disk.ts';
 import { EMPTY_TOPIC, type SealedRow, type TopicState } from '../store/job-state.ts';
 import type { ImportBatch } from './read-import.ts';
@@ -62,7 +62,8 @@ export class SegmentWriter {
     await this.#file.add(Buffer.concat(this.#lines), this.#time);
     this.#lines = [];
     this.#bytes = 0;
-    if (this.#file.bytes >= this.#segmentBytesMax) await this.#seal();
+    const { bytes, frames } = this.#file;
+    if (bytes >= this.#segmentBytesMax || frames >= SEGMENT_FRAMES_MAX) await this.#seal();
   }
 
   async #seal(): Promise<void> {

@@ -61,6 +61,11 @@ export class SegmentFile {
     return this.#bytes;
   }
 
+  /** How many frames it has. */
+  get frames(): number {
+    return this.#frames.length;
+  }
+
   /** Adds whole lines, which may be empty, as one frame. */
   async add(lines: Uint8Array, time: number): Promise<void> {
     await writeAll(this.#file, lines, this.#bytes);

@@ -46,6 +46,23 @@ describe('JobLog', () => {
     await again.close();
   });
 
+  it('counts the frames of a segment on where the last process left it', async () => {
+    const options = { frameBytes: 1, segmentFramesMax: 4 };
+    await writeEvents(disk, ['a', 'b', 'c'], options);
+    await writeEvents(disk, ['d', 'e', 'f'], options);
+    await writeEvents(disk, ['g', 'h', 'i'], options);
+    const segments = namesIn(TOPIC).filter(name => name.endsWith('.ndjson'));
+    expect(segments).toEqual([0, 4, 8].map(base => `${digits(base)}.ndjson`));
+    expect((await readEvents(disk)).map(([, event]) => event).join('')).toBe('abcdefghi');
+  });
+
+  it('begins a new segment where a store has one with more frames than a segment may have by now', async () => {
+    await writeEvents(disk, ['a', 'b', 'c', 'd', 'e'], { frameBytes: 1 });
+    await writeEvents(disk, ['f'], { frameBytes: 1, segmentFramesMax: 4 });
+    expect(namesIn(TOPIC)).toContain(`${digits(5)}.ndjson`);
+    expect((await readEvents(disk)).map(([, event]) => event).join('')).toBe('abcdef');
+  });
+
   it('makes a topic with its first event, not before', async () => {
     const log = await openLog(disk);
     await commit(log);

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EMPTY_TOPIC } from '../../src/store/job-state.ts';
+import { emptyTopic } from '../../src/store/job-state.ts';
 import { digits } from '../../src/store/layout.ts';
 import { crcText } from '../../src/store/record.ts';
 import { countLines } from '../../src/base/line-bytes.ts';
 import { TopicWriter } from '../../src/store/topic-writer.ts';
-import { UNWRITTEN_BYTES_MAX } from '../../src/base/limits.ts';
+import { SEGMENT_FRAMES_MAX, UNWRITTEN_BYTES_MAX } from '../../src/base/limits.ts';
 import { crc32 } from 'node:zlib';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { Random } from '../../src/base/random.ts';
@@ -21,10 +21,16 @@ beforeEach(() => {
 });
 
 function newWriter(
-  options: { frameBytes?: number; segmentBytesMax?: number; sync?: boolean } = {},
+  options: { frameBytes?: number; segmentBytesMax?: number; segmentFramesMax?: number; sync?: boolean } = {},
 ): TopicWriter {
-  const defaults = { frameBytes: 20, segmentBytesMax: 50, sync: true, create: () => Promise.resolve() };
-  return new TopicWriter(disk, '/data', 'out', EMPTY_TOPIC, { ...defaults, ...options });
+  const defaults = {
+    frameBytes: 20,
+    segmentBytesMax: 50,
+    segmentFramesMax: SEGMENT_FRAMES_MAX,
+    sync: true,
+    create: () => Promise.resolve(),
+  };
+  return new TopicWriter(disk, '/data', 'out', emptyTopic(), { ...defaults, ...options });
 }
 
 function append(writer: TopicWriter, text: string): void {
@@ -65,6 +71,17 @@ describe('TopicWriter', () => {
     ]);
     expect(frames.map(([, , , crc]) => crc)).toEqual([0, 1, 3].map(base => crcText(crc32(segment(base)))));
     expect(end).toMatchObject({ segment: 3, bytes: 4, offset: 4 });
+    await writer.close();
+  });
+
+  it('rolls the segment also behind so many frames, however small they are', async () => {
+    const writer = newWriter({ segmentBytesMax: 10_000, segmentFramesMax: 3 });
+    for (let number = 0; number < 7; number++) {
+      append(writer, `${number}\n`);
+      expect(writer.takeProgress().end.segment).toBe(number - (number % 3));
+    }
+    await writer.sync();
+    expect([segment(0), segment(3), segment(6)]).toEqual(['0\n1\n2\n', '3\n4\n5\n', '6\n']);
     await writer.close();
   });
 

@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MillraceError } from '../../src/base/errors.ts';
+import { SEGMENT_FRAMES_MAX } from '../../src/base/limits.ts';
 import { JobLog } from '../../src/store/job-log.ts';
 import { EMPTY_ACCOUNT } from '../../src/store/job-state.ts';
 import { layout } from '../../src/store/layout.ts';
 import { listTopics, TopicReader } from '../../src/store/topic-reader.ts';
 import { appendTopic } from '../../src/upkeep/append-topic.ts';
+import { EnvelopeWriter } from '../../src/upkeep/envelope.ts';
 import { exportTopic } from '../../src/upkeep/export-topic.ts';
 import { type Imported, importTopic } from '../../src/upkeep/import-topic.ts';
 import { filesOf } from '../support/crash-states.ts';
@@ -124,6 +126,22 @@ describe('importTopic', () => {
     await importInto(disk, Buffer.alloc(0), 'empty');
     expect((await eventsIn(disk, 'empty')).size).toBe(0);
     expect(damageIn(await verified(disk))).toEqual([]);
+  });
+
+  it('begins another segment behind so many frames: one ends wherever the time changes', async () => {
+    const writer = new EnvelopeWriter();
+    const count = SEGMENT_FRAMES_MAX + 2;
+    const lines = [writer.head({ export: 1, topic: 'out', earliest: 0, next: count })];
+    for (let offset = 0; offset < count; offset++)
+      lines.push(writer.event({ offset, time: 1000 + offset, event: Buffer.from('1') }));
+    lines.push(writer.end(count));
+    const disk = new FaultyDisk(emptyDisk());
+    await importTopic(disk, STORE, 'moved', inPieces(Buffer.concat(lines), 65_536), 2 ** 30);
+    const { sealed } = (await TopicReader.open(disk, STORE, 'moved')).state;
+    expect(sealed.map(([segment, , events]) => [segment, events])).toEqual([
+      [0, SEGMENT_FRAMES_MAX],
+      [SEGMENT_FRAMES_MAX, 2],
+    ]);
   });
 
   it('rejects an export that is cut off or changed anywhere, and leaves no topic', async () => {
