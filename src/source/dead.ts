@@ -15,8 +15,8 @@ import type { OpenTopic, TopicFeed } from './topic.ts';
 /**
  * The original events of a topic's dead letters (`dead:NAME`), to be handled again.
  *
- * Each letter is one line, so that lines are numbered as the letters are: of a letter whose event cannot be handled again
- * the line is blank. The source ends where the letters ended when it was opened first, and this end is kept with the
+ * Each letter is one line, so that lines are numbered as the letters are: of a letter whose event cannot be handled again,
+ * and of one that is gone since a repair or a compaction, the line is blank. The source ends where the letters ended when it was opened first, and this end is kept with the
  * position: a run that was killed and is started again handles no letter that it has written itself, so that it comes to
  * the same as one that was never killed.
  */
@@ -59,6 +59,7 @@ const PIECE_BYTES = 64 * 1024;
 const PIECE_LETTERS = 1024;
 const NEWLINE = 0x0a;
 const NEWLINE_BYTES = Buffer.from('\n');
+const NOTHING = new Uint8Array(0);
 
 class DeadSource implements Source {
   readonly start: Reached;
@@ -72,10 +73,12 @@ class DeadSource implements Source {
   /** Letters that are read, and events that are made of them. */
   #letters: Uint8Array = new Uint8Array(0);
   #bytes: Uint8Array = new Uint8Array(0);
+  /** How many offsets before those of `#letters` no segment has. */
+  #missing = 0;
   /** Offset of the first letter that no event was made of yet. */
   #next: number;
   /** Where the events stood first: of the letters from `#originsFrom` on. */
-  #origins: Origin[] = [];
+  #origins: (Origin | undefined)[] = [];
   #originsFrom: number;
   readonly #lost = { cut: 0, rest: 0 };
 
@@ -113,7 +116,7 @@ class DeadSource implements Source {
         this.#tellLost();
         return 'end';
       }
-      if (this.#letters.length === 0) await this.#nextFrame();
+      if (this.#missing === 0 && this.#letters.length === 0) await this.#nextFrame();
       this.#makeEvents();
     }
     const length = Math.min(into.length, this.#bytes.length);
@@ -149,6 +152,7 @@ class DeadSource implements Source {
     let at = 0;
     for (let left = this.#next - frame.offset; left > 0; left--) at = frame.bytes.indexOf(NEWLINE, at) + 1;
     this.#letters = frame.bytes.subarray(at);
+    this.#missing = Math.max(0, Math.min(frame.offset, this.#end) - this.#next);
   }
 
   /** Makes events of the next letters, some at a time. */
@@ -157,23 +161,32 @@ class DeadSource implements Source {
     let bytes = 0;
     let letters = 0;
     while (
-      this.#letters.length > 0 &&
+      (this.#missing > 0 || this.#letters.length > 0) &&
       this.#next < this.#end &&
       bytes < PIECE_BYTES &&
       letters < PIECE_LETTERS
     ) {
-      const newline = this.#letters.indexOf(NEWLINE);
-      const letter = letterAt(this.#letters.subarray(0, newline), this.#name, this.#next);
-      this.#letters = this.#letters.subarray(newline + 1);
-      const event = this.#eventOf(letter);
+      const letter = this.#takeLetter();
+      const event = letter === undefined ? NOTHING : this.#eventOf(letter);
       pieces.push(event, NEWLINE_BYTES);
       bytes += event.length + 1;
       letters++;
       this.#next++;
-      const { source, line, offset } = letter;
-      this.#origins.push({ source, line, offset });
+      this.#origins.push(letter && { source: letter.source, line: letter.line, offset: letter.offset });
     }
     this.#bytes = Buffer.concat(pieces);
+  }
+
+  /** The next letter, or undefined where it is gone. */
+  #takeLetter(): DeadLetter | undefined {
+    if (this.#missing > 0) {
+      this.#missing--;
+      return undefined;
+    }
+    const newline = this.#letters.indexOf(NEWLINE);
+    const bytes = this.#letters.subarray(0, newline);
+    this.#letters = this.#letters.subarray(newline + 1);
+    return bytes.length === 0 ? undefined : letterAt(bytes, this.#name, this.#next);
   }
 
   /** The event, or nothing where it cannot be handled again. */
@@ -182,7 +195,7 @@ class DeadSource implements Source {
     const lost = whyLost(letter, kept);
     if (lost === undefined) return kept;
     this.#lost[lost]++;
-    return new Uint8Array(0);
+    return NOTHING;
   }
 
   #tellLost(): void {

@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Positions, Source } from '../../src/source/contract.ts';
 import { deadSource } from '../../src/source/dead.ts';
+import { compact } from '../../src/store/compact.ts';
 import { realDisk } from '../../src/store/disk.ts';
 import { JobLog } from '../../src/store/job-log.ts';
 import { EMPTY_ACCOUNT } from '../../src/store/job-state.ts';
@@ -106,6 +107,33 @@ describe('dead letters as a source', () => {
     ]);
     expect(await source.read(new Uint8Array(1))).toBe('end');
     expect(notes).toHaveLength(2);
+    await source.close();
+  });
+
+  test('that a repair has lost give a blank line without an origin', async () => {
+    await commit([
+      letterOf(Buffer.from('1'), 1, 'handler-threw'),
+      '\n',
+      '\n',
+      letterOf(Buffer.from('4'), 4, 'handler-threw'),
+    ]);
+    const source = await open();
+    expect((await readAll(source)).toString()).toBe('1\n\n\n4\n');
+    expect([0, 1, 2, 3].map(line => source.originOf!(line)?.line)).toEqual([1, undefined, undefined, 4]);
+    source.settled!(2);
+    expect([2, 3].map(line => source.originOf!(line)?.line)).toEqual([undefined, 4]);
+    await source.close();
+  });
+
+  test('that compaction has taken out give blank lines, also where no segment has their offsets', async () => {
+    for (let line = 1; line <= 60; line += 20) await commit(letters(line, line + 20));
+    await compact(realDisk, directory, 'a.dead', { key: 'reason' });
+    expect((await openTopic('a.dead')).state.sealed).toEqual([]);
+    const source = await open();
+    const expected = Array.from({ length: 60 }, (_, at) => (at < 40 ? '\n' : `${at + 1}\n`)).join('');
+    expect((await readAll(source)).toString()).toBe(expected);
+    expect(source.originOf!(39)).toBeUndefined();
+    expect(source.originOf!(40)?.line).toBe(41);
     await source.close();
   });
 
