@@ -128,7 +128,9 @@ async function compactRound({ disk, store, log, reader, latest, options }: Round
   for (const { row, after } of staying.reverse()) rows.splice(after, 0, row);
   const last = sealed.at(-1)!;
   const reached = Math.min(to, last[0] + last[2]);
-  await log.replaceSealed(topic, rows, { key: options.key, to: reached, edition });
+  // By another key, or in a run that was interrupted, events may be gone already that lie further on.
+  const furthest = Math.max(reached, compacted?.to ?? 0);
+  await log.replaceSealed(topic, rows, { key: options.key, to: furthest, edition });
 }
 
 async function hasSuperseded(reader: TopicReader, row: SealedRow, latest: LatestOffsets): Promise<boolean> {

@@ -40,7 +40,7 @@ export type SealedRow = readonly [
   form?: SegmentForm,
 ];
 
-/** That a topic was compacted: of the events before `to` only the last one of each key was kept. */
+/** That a topic was compacted: events before `to` may be gone, by this key or by one of an earlier compaction. */
 export interface Compacted {
   readonly key: string;
   readonly to: number;
