@@ -33,15 +33,27 @@ export interface JournalScan {
   readonly files: readonly string[];
 }
 
+/** How often a journal is listed again that its job has rolled since. */
+const TRIES = 8;
+
 export async function scanJournal(disk: Disk, store: string, job: string): Promise<JournalScan> {
   const directory = layout.journal(store, job);
+  for (let attempt = 1; ; attempt++) {
+    const scan = await scanFiles(disk, directory, attempt === TRIES);
+    if (scan !== undefined) return scan;
+  }
+}
+
+/** Undefined where a file is gone that was listed, unless this is the `last` try: then there is nothing in it. */
+async function scanFiles(disk: Disk, directory: string, last: boolean): Promise<JournalScan | undefined> {
   const files = (await disk.list(directory)).filter(name => numberOf(name, JOURNAL_ENDING) !== undefined);
   /** What is damaged in newer files, of which no line can be read: they follow one that says the same, or were never begun. */
   const newer: DamagedLine[] = [];
   let torn: JournalScan | undefined;
   for (const file of [...files].reverse()) {
-    const bytes = (await readWhole(disk, `${directory}/${file}`)) ?? new Uint8Array(0);
-    const scan = { file, files, ...scanLines(bytes) };
+    const bytes = await readWhole(disk, `${directory}/${file}`);
+    if (bytes === undefined && !last) return undefined;
+    const scan = { file, files, ...scanLines(bytes ?? new Uint8Array(0)) };
     if (scan.records.length > 0) return { ...scan, damaged: [...newer, ...scan.damaged] };
     newer.push(...scan.damaged);
     torn ??= scan;

@@ -131,6 +131,33 @@ describe('verifyStore', () => {
     expect(damageIn(await verified(disk)).join()).toMatch(/offsets? [\d to]+ (is|are) in no segment/);
   });
 
+  it('finds a journal sound that its job rolls away once it was listed, however often', async () => {
+    const log = await openLog(disk, { journalBytesMax: 1 });
+    const journal = layout.journal(STORE, SMALL.job);
+    const roll = async (): Promise<void> => {
+      for (const before = String(await disk.list(journal)); before === String(await disk.list(journal)); )
+        await log.commit(Promise.resolve({}), log.account);
+    };
+    for (let rolled = 1; rolled <= 0b1_1111; rolled++) {
+      let calls = 0;
+      const racing = new Proxy(disk, {
+        get: (target, name: keyof FaultyDisk) => {
+          if (name !== 'list') return target[name];
+          return async (path: string) => {
+            const names = await target.list(path);
+            // At each of the first calls, or not.
+            if (path === journal && (rolled >> calls++) & 1) await roll();
+            return names;
+          };
+        },
+      });
+      const reports = await verified(racing);
+      expect(damageIn(reports)).toEqual([]);
+      expect(reports).toHaveLength(3);
+    }
+    await log.close();
+  });
+
   it('verifies the topics that are named, and rejects one that is not there', async () => {
     expect((await verified(disk, ['out'])).map(({ kind }) => kind)).toEqual(['job', 'topic']);
     await expect(verified(disk, ['none'])).rejects.toMatchObject({ code: 'MILLRACE_TOPIC_NOT_FOUND' });
