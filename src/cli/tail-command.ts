@@ -81,7 +81,8 @@ async function tail(
     if (reader.epoch !== epoch) {
       printError(`the topic "${reader.topic}" was started over; going on from its new beginning`);
       ({ epoch } = reader);
-      next = 0;
+      next = reader.startOf(0);
+      skip = 0;
     }
   }
 }

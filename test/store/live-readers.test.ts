@@ -15,11 +15,11 @@ const EVENTS = 20_000;
 const PARTS = 5;
 const lines = Array.from({ length: EVENTS }, (_, n) => `{"n":${n},"text":"the same in all of these"}\n`);
 
-function start(args: readonly string[]): ChildProcess {
+function start(args: readonly string[], stderr: 'inherit' | 'pipe' = 'inherit'): ChildProcess {
   return spawn(PROGRAM[0], [PROGRAM[1], ...args], {
     cwd: directory,
     env: ENVIRONMENT,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', stderr],
   });
 }
 
@@ -57,6 +57,30 @@ it('tail -f shows every event once and in order while segments are rolled, seale
   const names = readdirSync(join(directory, '.millrace', 'topics', 'out'));
   expect(names.filter(name => name.endsWith('.ndjson.gz'))).toHaveLength(PARTS - 1);
   expect(names.filter(name => name.endsWith('.ndjson'))).toHaveLength(1);
+}, 60_000);
+
+it('tail -f goes on with a topic that was started over where that is kept from, also if this is not its beginning', async () => {
+  writePart('anew', 0, []);
+  const reader = start(['tail', 'anew', '-f', '-n', '1'], 'pipe');
+  const size = EVENTS / PARTS;
+  const expected = [lines[size - 1]!, ...lines.slice(size, 2 * size)].join('');
+  let [text, said] = ['', ''];
+  reader.stderr!.setEncoding('utf8').on('data', piece => (said += piece));
+  reader.stdout!.setEncoding('utf8');
+  for await (const piece of reader.stdout!) {
+    const isFirst = text === '';
+    text += String(piece);
+    if (text.length >= expected.length) break;
+    if (!isFirst) continue;
+    // It looks at the journal only when all of this has happened.
+    reader.kill('SIGSTOP');
+    writePart('anew', 0, ['--fresh']);
+    writePart('anew', 1, ['--retain', '1 event']);
+    reader.kill('SIGCONT');
+  }
+  reader.kill('SIGKILL');
+  expect(said).toBe('millrace: the topic "anew" was started over; going on from its new beginning\n');
+  expect(text === expected).toBe(true);
 }, 60_000);
 
 it('a reader that is slower than retention is told so, after all that it could still have', async () => {
