@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { EXIT, MillraceError, reasonOf } from '../base/errors.ts';
+import { EXIT } from '../base/errors.ts';
 import type { Pacer } from '../replay/pacer.ts';
 import { type Replayed, replay, type ReplayOptions } from '../replay/replay.ts';
 import { onStderr as chalk } from './colours.ts';
@@ -8,6 +7,7 @@ import { timeText } from './replay-display.ts';
 import type { ReplayFlags } from './replay-options.ts';
 import { openSession, openSink } from './replay-session.ts';
 import { printError } from './report-error.ts';
+import { writeFigures } from './summary.ts';
 
 /** A replay without a handler: shows how far it is, and tells at the end what was given out. */
 
@@ -44,7 +44,7 @@ export async function replayAndReport(names: readonly string[], flags: ReplayFla
     const outcome = { replayed, seconds, invalid, isInterrupted };
     if (display !== undefined) process.stderr.write(account(pacer, outcome));
     if (invalid > 0) printError(`${invalid} lines are no JSON, and were left out`);
-    if (flags.summary !== undefined) await writeFigures(flags.summary, pacer, outcome);
+    if (flags.summary !== undefined) await writeFigures(flags.summary, figuresOf(pacer, outcome));
     if (isInterrupted) return signals.exitStatus;
     return invalid > 0 ? EXIT.deadLetters : EXIT.done;
   } finally {
@@ -87,13 +87,9 @@ function timeOrNull(ms: number): string | null {
   return Number.isNaN(ms) ? null : timeText(ms);
 }
 
-async function writeFigures(
-  path: string,
-  pacer: Pacer,
-  { replayed, seconds, invalid, isInterrupted }: Outcome,
-): Promise<void> {
+function figuresOf(pacer: Pacer, { replayed, seconds, invalid, isInterrupted }: Outcome): object {
   const { events, withoutTime, firstMs, timeMs, lateMsMax } = pacer.progress;
-  const figures = {
+  return {
     events,
     bytes: replayed.bytes,
     withoutTime,
@@ -104,11 +100,4 @@ async function writeFigures(
     seconds,
     interrupted: isInterrupted,
   };
-  try {
-    await writeFile(path, `${JSON.stringify(figures)}\n`);
-  } catch (error) {
-    throw new MillraceError('MILLRACE_OUTPUT_WRITE', `cannot write "${path}": ${reasonOf(error)}`, {
-      cause: error,
-    });
-  }
 }

@@ -3,6 +3,7 @@ import { MillraceError } from '../base/errors.ts';
 import { addHandlingOptions, checkHandling } from './handling-options.ts';
 import { parseDuration } from './parse-values.ts';
 import { addRangeOptions, parseSpeed, type ReplayFlags } from './replay-options.ts';
+import { checkUses, isToTopic } from './replay-uses.ts';
 import { addSendingOptions } from './sending-options.ts';
 
 /** `millrace replay`: events of topics and files again, at the pace at which they happened. */
@@ -57,23 +58,18 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .addHelpText('after', EXAMPLES)
     .action(async (inputs: string[], flags: ReplayFlags) => {
       await checkHandling(flags);
+      checkUses(command, flags);
       if (flags.diff !== undefined) {
         exitWith(await diffInputs(inputs, flags.diff === true ? [] : flags.diff, flags));
         return;
       }
-      if (flags.report !== undefined) throw onlyWith('--report', '--diff');
-      if (flags.exact === true) throw onlyWith('--exact', '--diff');
       exitWith(await replayInputs(inputs.length > 0 ? inputs : [pipedInput()], flags));
     });
 }
 
 /** Only what is needed is loaded: a run has far more to it than lines that are given out. */
 async function replayInputs(names: readonly string[], flags: ReplayFlags): Promise<number> {
-  const isToTopic = flags.to !== '-' && !/^(tcp|tls|https?):\/\/|^unix:/i.test(flags.to);
-  if (!isToTopic && flags.fresh === true) throw onlyWith('--fresh', 'a topic in --to');
-  if (!isToTopic && flags.job !== undefined) throw onlyWith('--job', 'a topic in --to');
-  if (flags.handler === undefined && !isToTopic) {
-    if (flags.key !== undefined) throw onlyWith('--key', '--handler, or a topic in --to');
+  if (flags.handler === undefined && !isToTopic(flags)) {
     return (await import('./replay-and-report.ts')).replayAndReport(names, flags);
   }
   return (await import('./replay-run.ts')).replayAsRun(names, flags);
@@ -91,8 +87,6 @@ async function diffInputs(
   values: readonly string[],
   flags: ReplayFlags,
 ): Promise<number> {
-  if (flags.to !== '-') throw notWith('--to', 'nothing is put out but what differs');
-  if (flags.speed !== undefined) throw notWith('--speed', 'it waits for nothing');
   // The option takes all that stands behind it, inputs as well.
   const handlers = values.filter(isHandler);
   const others = values.filter(value => !isHandler(value));
@@ -111,14 +105,6 @@ async function diffInputs(
   const names = [...inputs, ...others];
   const { diffAndReport } = await import('./replay-diff.ts');
   return diffAndReport(names.length > 0 ? names : [pipedInput()], sides, flags);
-}
-
-function notWith(flag: string, why: string): MillraceError {
-  return new MillraceError('MILLRACE_USAGE', `${flag} does not go with --diff: ${why}`);
-}
-
-function onlyWith(flag: string, what: string): MillraceError {
-  return new MillraceError('MILLRACE_USAGE', `${flag} goes only with ${what}`);
 }
 
 function pipedInput(): string {

@@ -16,6 +16,7 @@ import { ReplayDisplay } from './replay-display.ts';
 import { type ReplayFlags, stretchOf, timeFieldOption } from './replay-options.ts';
 import { printError } from './report-error.ts';
 import { catchSignals } from './signals.ts';
+import { writeFigures } from './summary.ts';
 
 /** `millrace replay --diff`: what two handlers make of the same events, or a handler and the events as they are stored. */
 
@@ -35,6 +36,7 @@ export async function diffAndReport(
   sides: Sides,
   flags: ReplayFlags,
 ): Promise<number> {
+  const startedMs = performance.now();
   const signals = catchSignals();
   const stop = signals.interrupted;
   const speed = Number.POSITIVE_INFINITY;
@@ -59,7 +61,12 @@ export async function diffAndReport(
     });
     display?.end();
     await report.end(counts, fields, [sides.old ?? STORED, sides.new]);
-    if (signals.interrupted.aborted) return signals.exitStatus;
+    const interrupted = signals.interrupted.aborted;
+    if (flags.summary !== undefined) {
+      const seconds = (performance.now() - startedMs) / 1000;
+      await writeFigures(flags.summary, { ...counts, seconds, interrupted });
+    }
+    if (interrupted) return signals.exitStatus;
     const different = counts.events - counts.same;
     if (different === 0) return EXIT.done;
     throw new MillraceError(

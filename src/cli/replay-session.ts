@@ -1,5 +1,4 @@
 import { LINE_BYTES_LIMIT } from '../base/limits.ts';
-import { MillraceError } from '../base/errors.ts';
 import { standardOutput } from '../base/fd-writer.ts';
 import { deliverTo } from '../client/deliver.ts';
 import { RealAlarm } from '../replay/alarm.ts';
@@ -86,9 +85,6 @@ export async function openSink(
 ): Promise<Sink> {
   const { to } = flags;
   if (to === '-') {
-    if (flags.ack === true || flags.producer !== undefined) {
-      throw new MillraceError('MILLRACE_USAGE', '--ack and --producer go only with an address in --to');
-    }
     const out = standardOutput();
     const sink = Object.assign(out, { end: () => Promise.resolve(), abort: () => undefined });
     return display === undefined ? sink : besideDisplay(sink, display);

@@ -48,8 +48,13 @@ export async function writeSummary(path: string, options: RunOptions, outcome: R
   const tallies = talliesOf(outcome.account);
   const ends = { ...(hotKeys.length > 0 && { hotKeys }), interrupted, resumed };
   const summary: Summary = { ...figures, emitted, decoded, ...tallies, ...ends, ...log };
+  await writeFigures(path, summary);
+}
+
+/** Writes what `--summary` of any command tells, one JSON object; rejects with MILLRACE_OUTPUT_WRITE. */
+export async function writeFigures(path: string, figures: object): Promise<void> {
   try {
-    await writeFile(path, `${JSON.stringify(summary)}\n`);
+    await writeFile(path, `${JSON.stringify(figures)}\n`);
   } catch (error) {
     throw new MillraceError(
       'MILLRACE_OUTPUT_WRITE',
