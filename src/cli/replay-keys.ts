@@ -5,7 +5,8 @@ import type { Pacer } from '../replay/pacer.ts';
  * The keys that steer a replay: read from the terminal, without waiting for Enter.
  *
  * While keys are read so, the terminal sends no signals for Ctrl-C, Ctrl-Z and Ctrl-\, so that is done here. The terminal is as it
- * was before whenever the process ends or is stopped: node restores it at the end, also after a crash.
+ * was before whenever the process ends or is stopped: node restores it at the end, also after a crash, and where a signal ends the
+ * process it is done before that, here and in signals.ts.
  */
 
 export interface KeyHooks {
@@ -52,8 +53,15 @@ export function readKeys(hooks: KeyHooks): { readonly isOn: boolean; readonly re
     if (!wasPaused) hooks.pacer.resume();
     hooks.onChange();
   };
+  const onQuit = (): void => {
+    process.off('SIGQUIT', onQuit);
+    hooks.onStop();
+    setRaw(false);
+    process.kill(process.pid, 'SIGQUIT');
+  };
   process.on('SIGTSTP', onStop);
   process.on('SIGCONT', onContinue);
+  process.on('SIGQUIT', onQuit);
   if (isOn) {
     setRaw(true);
     stdin.setEncoding('utf8').on('data', onKeys);
@@ -63,6 +71,7 @@ export function readKeys(hooks: KeyHooks): { readonly isOn: boolean; readonly re
   const release = (): void => {
     process.off('SIGTSTP', onStop);
     process.off('SIGCONT', onContinue);
+    process.off('SIGQUIT', onQuit);
     if (!isOn) return;
     stdin.off('data', onKeys);
     setRaw(false);

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { EXIT } from '../base/errors.ts';
 
 /**
@@ -17,6 +18,7 @@ export function catchSignals(): Signals {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) {
       release();
+      restoreTerminal();
       process.kill(process.pid, signal);
       return;
     }
@@ -36,4 +38,13 @@ export function catchSignals(): Signals {
     },
     release,
   };
+}
+
+/** Shows the cursor, and lets long lines go on in the next row, as a display has taken away. */
+const AS_BEFORE = '\u001b[?25h\u001b[?7h';
+
+/** A signal that is left to the system ends the process without anything of node's or ours being done at its end. */
+function restoreTerminal(): void {
+  if (isatty(0) && process.stdin.isRaw) process.stdin.setRawMode(false);
+  if (process.stderr.isTTY) process.stderr.write(AS_BEFORE);
 }
