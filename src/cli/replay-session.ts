@@ -1,3 +1,4 @@
+import { reasonOf } from '../base/errors.ts';
 import { LINE_BYTES_LIMIT } from '../base/limits.ts';
 import { standardOutput } from '../base/fd-writer.ts';
 import { deliverTo } from '../client/deliver.ts';
@@ -81,7 +82,7 @@ export async function openSession(names: readonly string[], flags: ReplayFlags):
 /** Standard output or an address; on a terminal the display makes room for what is written. */
 export async function openSink(
   flags: ReplayFlags,
-  { stop, display }: Pick<Session, 'stop' | 'display'>,
+  { stop, display, signals, tell }: Pick<Session, 'stop' | 'display' | 'signals' | 'tell'>,
 ): Promise<Sink> {
   const { to } = flags;
   if (to === '-') {
@@ -92,6 +93,13 @@ export async function openSink(
   const ack = flags.ack ?? false;
   const isHttp = /^https?:/i.test(to);
   const sending = sendingOptions(flags);
+  // After an interrupt nothing is waited for: what is not sent then is told of, and the status is the interrupt's.
+  let closed = false;
+  const unlessInterrupted = (error: unknown): void => {
+    if (!signals.interrupted.aborted) throw error;
+    if (!closed) tell(reasonOf(error));
+    closed = true;
+  };
   const receiver = await deliverTo(to, {
     ...sending,
     ack,
@@ -99,12 +107,14 @@ export async function openSink(
     // A token is for whoever is known: in plain lines it would be an event for anybody else.
     token: ack || isHttp || flags.tokenFile !== undefined ? sending.token : undefined,
     stopped: stop.signal,
-  });
+  }).catch(unlessInterrupted);
   return {
-    closed: false,
-    write: bytes => receiver.write(bytes),
-    end: () => receiver.end(),
-    abort: () => receiver.abort(),
+    get closed() {
+      return closed;
+    },
+    write: async bytes => receiver?.write(bytes).catch(unlessInterrupted),
+    end: async () => receiver?.end().catch(unlessInterrupted),
+    abort: () => receiver?.abort(),
   };
 }
 

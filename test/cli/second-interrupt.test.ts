@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ownDirectory, ROOT, runIn } from '../support/program.ts';
 
-/** The built program on a terminal: a second Ctrl-C, or Ctrl-\\, ends it at once, and leaves the terminal as it was. */
+/** The built program on a terminal: a second Ctrl-C, or Ctrl-\, ends it at once, and leaves the terminal as it was. */
 
 const PROGRAM = join(ROOT, 'dist', 'bin', 'millrace.js');
 const DRIVER = join(ROOT, 'test', 'support', 'terminal.py');

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
@@ -55,6 +56,26 @@ async function until(isSo: () => boolean): Promise<void> {
     await new Promise(resolve => {
       setTimeout(resolve, 10);
     });
+  }
+}
+
+/** Resolves when nothing more finds room on its way to a socket that is not read. */
+async function untilFull(socket: Socket): Promise<void> {
+  const port = socket.localPort!.toString(16).toUpperCase().padStart(4, '0');
+  const waiting = (): string =>
+    readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .filter(line => line.includes(`0100007F:${port} `))
+      .map(line => line.trim().split(/\s+/)[4])
+      .join();
+  let before = '';
+  for (let same = 0; same < 10; ) {
+    await new Promise(resolve => {
+      setTimeout(resolve, 20);
+    });
+    const now = waiting();
+    same = now === before && /[1-9A-F]/.test(now) ? same + 1 : 0;
+    before = now;
   }
 }
 
@@ -229,5 +250,27 @@ test(
     close();
     expect(status).toBe(130);
     expect(arrivals.map(({ line }) => line)).toEqual(EVENTS.slice(0, arrivals.length));
+  }),
+);
+
+test(
+  'an interrupt ends it also where the receiver does not read, and tells that something may be lost',
+  withListener(async listener => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const accepted = once(server, 'connection');
+    // More than lies between two sockets of one machine.
+    listener.write('in.ndjson', TEXT.repeat(5000));
+    const { status, stderr } = await listener.interrupt(
+      ['replay', 'in.ndjson', '--to', `tcp://127.0.0.1:${port}`, '--speed', 'max'],
+      accepted.then(([socket]) => untilFull(socket as Socket)),
+    );
+    ((await accepted)[0] as Socket).destroy();
+    server.close();
+    expect(stderr).toMatch(
+      /^millrace: cannot send to "tcp:.*it has not taken what was sent last, after \d+ bytes/,
+    );
+    expect(status).toBe(130);
   }),
 );
