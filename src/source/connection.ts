@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Answers } from './answers.ts';
 import { FirstLine } from './first-line.ts';
+import { TOO_MANY_PRODUCERS } from './hello.ts';
 import type { Inbox, Progress, Sender } from './inbox.ts';
 import { LineBuffer } from './line-buffer.ts';
 import type { ListenOptions } from './listening.ts';
@@ -219,7 +220,7 @@ export class Connection implements Sender {
     if (!options.ack) throw new Error('a producer needs --ack');
     byProducer.get(producer)?.giveWay();
     const progress = inbox.enter(producer);
-    if (progress === undefined) throw new Error('there are too many producers');
+    if (progress === undefined) throw new Error(TOO_MANY_PRODUCERS);
     this.producer = producer;
     this.#progress = progress;
     byProducer.set(producer, this);

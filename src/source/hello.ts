@@ -1,3 +1,5 @@
+import { PRODUCERS_MAX } from '../base/limits.ts';
+
 /** The first line of a connection, where its sender says who it is: see docs/SOCKETS.md. */
 
 export interface Hello {
@@ -9,6 +11,8 @@ export interface Hello {
 }
 
 export const PRODUCER_RULE = 'a producer is named with up to 100 letters, digits, and any of _ . : @ -';
+
+export const TOO_MANY_PRODUCERS = `there are too many producers (${PRODUCERS_MAX}): send under a name that is known, or let millrace listen on another address`;
 
 /** Whether a producer may have this name. */
 export function isProducer(name: string): boolean {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import { finished } from 'node:stream';
 import type { Positions, Source, SourceSpec } from './contract.ts';
+import { TOO_MANY_PRODUCERS } from './hello.ts';
 import { Inbox } from './inbox.ts';
 import { listenError, nameOf } from './line-server.ts';
 import { type Address, checkListening, isToken, type ListenOptions } from './listening.ts';
@@ -167,7 +168,7 @@ class HttpServer {
   /** The same for lines that their producer has numbered, of which those are left out that have come before. */
   async #letInOf(producer: string, next: number | undefined, body: Buffer, lines: number) {
     const progress = this.#inbox.enter(producer);
-    if (progress === undefined) throw new Refusal(503, 'there are too many producers');
+    if (progress === undefined) throw new Refusal(503, TOO_MANY_PRODUCERS);
     try {
       const first = next ?? progress.committed + 1;
       const expected = progress.committed + 1;

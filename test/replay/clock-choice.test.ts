@@ -9,8 +9,8 @@ test('chooseClock lets go of the inputs where no field looks like a time', async
   async function* pieces(): AsyncGenerator<Piece, void, void> {
     try {
       const bytes = Buffer.from('{"a":"b"}\n');
-      yield { bytes, from: 0, to: bytes.length } as Piece;
-      yield { bytes, from: 0, to: bytes.length } as Piece;
+      yield { bytes, from: 0, to: bytes.length } as unknown as Piece;
+      yield { bytes, from: 0, to: bytes.length } as unknown as Piece;
     } finally {
       isOpen = false;
     }

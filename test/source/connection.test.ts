@@ -2,6 +2,9 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Connection, type Connections } from '../../src/source/connection.ts';
+import { PRODUCERS_MAX } from '../../src/base/limits.ts';
+import type { Positions } from '../../src/source/contract.ts';
+import { TOO_MANY_PRODUCERS } from '../../src/source/hello.ts';
 import { Inbox } from '../../src/source/inbox.ts';
 import type { ListenOptions } from '../../src/source/listening.ts';
 import { LISTEN } from './listen-options.ts';
@@ -19,16 +22,17 @@ const OPTIONS: ListenOptions = {
 
 class Sent {
   said = '';
-  readonly inbox = new Inbox(
-    'id',
-    {},
-    () => undefined,
-    async () => undefined,
-  );
+  readonly inbox: Inbox;
   readonly connection: Connection;
   readonly #socket: Duplex;
 
-  constructor(options: Partial<ListenOptions> = {}) {
+  constructor(options: Partial<ListenOptions> = {}, positions: Positions = {}) {
+    this.inbox = new Inbox(
+      'id',
+      positions,
+      () => undefined,
+      async () => undefined,
+    );
     this.#socket = new Duplex({
       read: () => undefined,
       write: (piece, _, done) => {
@@ -157,4 +161,12 @@ describe('an HTTP request is refused as soon as its first line is seen, and noth
     sent.after(0, '1\nPOST / HTTP/1.1\n');
     expect(await sent.takeAll()).toBe('1\nPOST / HTTP/1.1\n');
   });
+});
+
+test('a producer for whom there is no room is told what can be done', () => {
+  const known = Array.from({ length: PRODUCERS_MAX }, (_, n) => [`id producer p${n}`, 1]);
+  const sent = new Sent({}, Object.fromEntries(known) as Positions);
+  sent.after(0, '{"producer":"another"}\n');
+  expect(JSON.parse(sent.said)).toEqual({ error: TOO_MANY_PRODUCERS, retry: false });
+  expect(sent.said).toMatch(/too many producers \(10000\): send under a name that is known, or let millrace/);
 });
