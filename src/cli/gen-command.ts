@@ -207,9 +207,10 @@ async function sendTo(to: string, pieces: AsyncIterable<Buffer>, flags: Flags): 
     import('../client/target.ts'),
   ]);
   const producer = flags.producer ?? randomUUID();
+  const isOnce = flags.producer === undefined;
   const sending = sendingOptions(flags);
   const address = parseTarget(to, sending);
-  const sent = await send(copies(pieces), { address, producer, ...sending });
+  const sent = await send(copies(pieces), { address, producer, isOnce, ...sending });
   const earlier = sent.earlier > 0 ? `, ${sent.earlier} of them before` : '';
   process.stderr.write(`${sent.lines} events are committed${earlier}\n`);
 }

@@ -108,6 +108,7 @@ export const USES: Readonly<Record<OptionName, Use>> = {
   ack: SENDING,
   producer: { goesWith: NUMBERED, notInDiff: NOT_SENDING },
   tokenFile: SENDING,
+  insecure: SENDING,
   retry: SENDING,
   tlsCa: ENCRYPTING,
   tlsCert: ENCRYPTING,

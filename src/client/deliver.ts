@@ -38,9 +38,10 @@ export function isDeliverable(text: string): boolean {
 /** Connects to `to`; rejects with MILLRACE_SEND, with MILLRACE_INSECURE, or with MILLRACE_USAGE where it is no address. */
 export async function deliverTo(to: string, options: DeliverOptions): Promise<Receiver> {
   const producer = options.producer ?? randomUUID();
-  if (/^https?:/i.test(to)) return new PostedLines(to, { ...options, producer });
+  const isOnce = options.producer === undefined;
+  if (/^https?:/i.test(to)) return new PostedLines(to, { ...options, producer, isOnce });
   const address: Address = parseAddress(to);
   checkSecrecy(address, options);
-  if (options.ack) return new NumberedLines({ ...options, producer, address });
+  if (options.ack) return new NumberedLines({ ...options, producer, isOnce, address });
   return PlainLines.connect(address, options);
 }

@@ -1,4 +1,9 @@
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import {
+  Agent as HttpAgent,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as requestHttp,
+} from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { MillraceError, reasonOf } from '../base/errors.ts';
 import { countLines } from '../base/line-bytes.ts';
@@ -16,6 +21,8 @@ import { checkSecrecy, type TokenOptions } from './secrecy.ts';
 
 export interface PostOptions extends TokenOptions {
   readonly producer: string;
+  /** Whether the name is never used again, so that a millrace need not remember it. */
+  readonly isOnce: boolean;
   readonly tls: LinkOptions['tls'];
   /** Time without an answer after which to give up. */
   readonly retryMs: number;
@@ -28,6 +35,8 @@ const RETRY_MS_MAX = 2000;
 const ANSWER_LENGTH_MAX = 200;
 /** Answers after which the same request may be taken. */
 const RETRYABLE = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Time to be told that nothing more comes. */
+const FAREWELL_MS = 1000;
 const NEWLINE = 0x0a;
 
 interface Answer {
@@ -41,6 +50,8 @@ export class PostedLines {
   readonly #options: PostOptions;
   readonly #agent: HttpAgent;
   #next = 1;
+  /** Whether it has answered as a millrace does: nobody else is told that nothing more comes. */
+  #isMillrace = false;
   readonly #aborted = new AbortController();
 
   /** Throws MILLRACE_USAGE where `to` is no address, and MILLRACE_INSECURE. */
@@ -66,6 +77,11 @@ export class PostedLines {
   }
 
   async end(): Promise<void> {
+    const { isOnce, producer } = this.#options;
+    // Where it does not arrive, the name is remembered, and nothing else is wrong.
+    const farewell = { 'millrace-producer': producer, 'millrace-done': 'true' };
+    if (isOnce && this.#isMillrace)
+      await this.#post(Buffer.alloc(0), farewell, FAREWELL_MS).catch(() => undefined);
     this.#agent.destroy();
   }
 
@@ -77,8 +93,14 @@ export class PostedLines {
   async #deliver(body: Uint8Array): Promise<void> {
     const untilMs = performance.now() + this.#options.retryMs;
     for (let waitMs = RETRY_MS_MIN; ; waitMs = Math.min(RETRY_MS_MAX, waitMs * 2)) {
-      const answer = await this.#post(body).catch((error: unknown) => reasonOf(error));
-      if (typeof answer !== 'string' && answer.status >= 200 && answer.status < 300) break;
+      const numbers = { 'millrace-producer': this.#options.producer, 'millrace-next': this.#next };
+      const answer = await this.#post(body, numbers, this.#options.retryMs).catch((error: unknown) =>
+        reasonOf(error),
+      );
+      if (typeof answer !== 'string' && answer.status >= 200 && answer.status < 300) {
+        this.#isMillrace = answer.text.includes(`"producer":"${this.#options.producer}"`);
+        break;
+      }
       const problem =
         typeof answer === 'string' ? answer : `it has answered ${answer.status}: ${shown(answer.text)}`;
       const pauseMs = Math.max(waitMs, typeof answer === 'string' ? 0 : answer.retryAfterMs);
@@ -97,20 +119,19 @@ export class PostedLines {
     return this.#aborted.signal.aborted || this.#options.stopped.aborted;
   }
 
-  #post(body: Uint8Array): Promise<Answer> {
-    const { token, producer, retryMs } = this.#options;
+  #post(body: Uint8Array, headers: OutgoingHttpHeaders, timeoutMs: number): Promise<Answer> {
+    const { token } = this.#options;
     const request = this.#url.protocol === 'https:' ? requestHttps : requestHttp;
     return new Promise((resolve, reject) => {
       const sending = request(this.#url, {
         method: 'POST',
         agent: this.#agent,
         signal: this.#aborted.signal,
-        timeout: Math.max(1000, retryMs),
+        timeout: Math.max(1000, timeoutMs),
         headers: {
           'content-type': 'application/x-ndjson',
           'content-length': body.length,
-          'millrace-producer': producer,
-          'millrace-next': this.#next,
+          ...headers,
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
       });

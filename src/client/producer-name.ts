@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -9,11 +9,10 @@ const FIRST_LINE_BYTES = 4096;
 
 /**
  * A name under which the lines of a source can be numbered: the same for the same file, so that the same command goes on,
- * also where the file has grown; another one for a file that has taken its place. What cannot be read again has another name
- * each time.
+ * also where the file has grown; another one for a file that has taken its place. Undefined for what cannot be read again.
  */
-export async function producerNameOf({ name, id }: SourceSpec): Promise<string> {
-  if (id === undefined || name === '-') return randomUUID();
+export async function producerNameOf({ name, id }: SourceSpec): Promise<string | undefined> {
+  if (id === undefined || name === '-') return undefined;
   const bytes = Buffer.alloc(FIRST_LINE_BYTES);
   const file = await open(name, 'r');
   const { bytesRead } = await file.read(bytes, 0, bytes.length, 0).finally(() => file.close());

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { LINE_BYTES_LIMIT, UNPACK_RATIO_MAX, UNPACKED_BYTES_MAX } from '../base/limits.ts';
 import { resolveFiles } from '../source/table.ts';
 import { producerNameOf } from './producer-name.ts';
@@ -5,7 +6,7 @@ import { readLines } from './read-lines.ts';
 import { send, type SendOptions, type Sent } from './send.ts';
 import { parseTarget } from './target.ts';
 
-export interface SendFilesOptions extends Omit<SendOptions, 'address' | 'producer'> {
+export interface SendFilesOptions extends Omit<SendOptions, 'address' | 'producer' | 'isOnce'> {
   /** Under which all lines are numbered as one; undefined numbers those of each file for themselves. */
   readonly producer: string | undefined;
   readonly insecure: boolean;
@@ -29,7 +30,8 @@ export async function sendFiles(
       const sent = await send(readLines(group, LINE_BYTES_LIMIT, reading.signal), {
         ...options,
         address,
-        producer: name,
+        producer: name ?? randomUUID(),
+        isOnce: name === undefined,
       });
       lines += sent.lines;
       earlier += sent.earlier;

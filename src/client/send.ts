@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { MillraceError } from '../base/errors.ts';
 import { MiB } from '../base/limits.ts';
+import { farewellOf } from '../source/hello.ts';
 import { type Answer, link, type LinkOptions } from './link.ts';
 import { Window } from './window.ts';
 
@@ -13,6 +14,8 @@ import { Window } from './window.ts';
 export interface SendOptions extends LinkOptions {
   /** Time without an answer after which to give up. */
   readonly retryMs: number;
+  /** Whether the producer's name is never used again, so that the other side need not remember it. */
+  readonly isOnce?: boolean;
 }
 
 export interface Sent {
@@ -146,7 +149,10 @@ class Sending {
   }
 
   #endIfDone(): void {
-    if (this.#isDone) this.#socket?.end(() => this.#newest?.destroy());
+    if (!this.#isDone) return;
+    const { isOnce, producer } = this.#options;
+    const mayBeForgotten = isOnce === true && this.#failure === undefined;
+    this.#socket?.end(mayBeForgotten ? farewellOf(producer) : '', () => this.#newest?.destroy());
   }
 
   #sendError(problem: string, hint: string): MillraceError {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Answers } from './answers.ts';
 import { FirstLine } from './first-line.ts';
-import { TOO_MANY_PRODUCERS } from './hello.ts';
+import { isFarewell, TOO_MANY_PRODUCERS } from './hello.ts';
 import type { Inbox, Progress, Sender } from './inbox.ts';
 import { LineBuffer } from './line-buffer.ts';
 import type { ListenOptions } from './listening.ts';
@@ -238,6 +238,8 @@ export class Connection implements Sender {
     if (this.#first?.isWhole === true) this.#receive(Buffer.from('\n'));
     // A producer whose last line has no end was cut off; anybody else may have forgotten the newline.
     if (this.producer === undefined && this.#ending === 'open') this.#lines.end();
+    else if (this.producer !== undefined && isFarewell(this.#lines.partial(), this.producer))
+      this.#shared.inbox.retire(this.producer);
     this.#arrived();
     this.drain();
   }

@@ -47,6 +47,18 @@ export function parseHello(line: string): Hello | undefined {
   };
 }
 
+/**
+ * What a producer may send last, and without a newline: that it will not come again. It names the producer, so that no line
+ * that was cut off is taken for it.
+ */
+export function farewellOf(producer: string): string {
+  return `{"producer":"${producer}","done":true}`;
+}
+
+export function isFarewell(text: Buffer, producer: string): boolean {
+  return text.equals(Buffer.from(farewellOf(producer)));
+}
+
 /** Whether a first line that was not ended is all there, and not one in which the sender was cut off. */
 export function isWhole(line: Buffer): boolean {
   try {

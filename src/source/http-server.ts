@@ -147,12 +147,18 @@ class HttpServer {
   }
 
   async #takeEvents(request: IncomingMessage, goOn: () => void) {
-    const { producer, next } = producerOf(request);
+    const { producer, next, isDone } = producerOf(request);
     const body = await readBody(request, this.#options, this.#held, goOn);
     try {
       const lines = checkLines(body, this.#options.lineBytesMax);
+      // Asked again for an answer that was lost, it would not be known that these lines have come before.
+      if (isDone && lines > 0) throw new Refusal(400, 'Millrace-Done goes only with a request without lines');
       if (producer === undefined) return await this.#letIn(body, lines);
-      return await this.#turns.take(producer, () => this.#letInOf(producer, next, body, lines));
+      return await this.#turns.take(producer, async () => {
+        const answer = await this.#letInOf(producer, next, body, lines);
+        if (isDone) this.#inbox.retire(producer);
+        return answer;
+      });
     } finally {
       this.#held.bytes -= body.length;
     }

@@ -50,6 +50,12 @@ interface Producer {
   committed: number;
   /** How many send for it. */
   users: number;
+  /** Whether it has said that it will not come again. */
+  isDone: boolean;
+}
+
+function newProducer(): Producer {
+  return { read: 0, committed: 0, users: 0, isDone: false };
 }
 
 const NEWLINE = 0x0a;
@@ -60,6 +66,9 @@ export class Inbox implements Source {
   readonly #onClose: () => Promise<void>;
   readonly #onQuit: () => void;
   readonly #producers = new Map<string, Producer>();
+  /** Those that were forgotten, of which the journal still knows, and among them those of which the next commit tells it. */
+  readonly #forgotten = new Set<string>();
+  #forgetting: readonly string[] = [];
   /** Senders that have lines, the longest waiting first. */
   readonly #ready = new Set<Sender>();
   /** The sender that goes on before all others, because its line was cut, or all of its lines belong together. */
@@ -91,7 +100,7 @@ export class Inbox implements Source {
     for (const [key, number] of Object.entries(positions)) {
       const producer = key.startsWith(this.#keyOf('')) ? key.slice(this.#keyOf('').length) : undefined;
       if (producer !== undefined)
-        this.#producers.set(producer, { read: Number(number), committed: Number(number), users: 0 });
+        this.#producers.set(producer, { ...newProducer(), read: Number(number), committed: Number(number) });
     }
   }
 
@@ -102,8 +111,9 @@ export class Inbox implements Source {
   enter(producer: string): Progress | undefined {
     const known = this.#producers.get(producer);
     if (known === undefined && this.#producers.size >= PRODUCERS_MAX) return undefined;
-    const entered = known ?? { read: 0, committed: 0, users: 0 };
+    const entered = known ?? newProducer();
     entered.users++;
+    entered.isDone = false;
     this.#producers.set(producer, entered);
     return entered;
   }
@@ -113,6 +123,15 @@ export class Inbox implements Source {
     const left = this.#producers.get(producer)!;
     left.users--;
     if (left.users === 0 && left.read === 0) this.#producers.delete(producer);
+    this.#forgetIfDone(producer);
+  }
+
+  /** Says that the producer will not come again: nothing has to be known of it when it has left and all is committed. */
+  retire(producer: string): void {
+    const known = this.#producers.get(producer);
+    if (known === undefined) return;
+    known.isDone = true;
+    this.#forgetIfDone(producer);
   }
 
   /** Says that the sender has whole lines. */
@@ -163,6 +182,9 @@ export class Inbox implements Source {
   /** The position, and how far the producers have come whose lines came since the last commit. */
   async positions(reached: Reached): Promise<Positions> {
     const positions: Record<string, unknown> = { [this.#id]: { ...reached } };
+    this.#forgetting = [...this.#forgotten];
+    // Before the numbers: one that has come again begins with 1.
+    for (const producer of this.#forgetting) positions[this.#keyOf(producer)] = null;
     for (const [producer, lines] of this.#linesByProducer(reached.line)) {
       positions[this.#keyOf(producer)] = this.#producers.get(producer)!.committed + lines;
     }
@@ -172,7 +194,10 @@ export class Inbox implements Source {
   committed(reached: Reached): void {
     for (const [producer, lines] of this.#linesByProducer(reached.line)) {
       this.#producers.get(producer)!.committed += lines;
+      this.#forgetIfDone(producer);
     }
+    for (const producer of this.#forgetting) this.#forgotten.delete(producer);
+    this.#forgetting = [];
     const told = this.#linesBySender(reached.line);
     this.#marks = this.#marks.filter(({ lineTo }) => lineTo > reached.line);
     this.#committedLine = reached.line;
@@ -186,6 +211,13 @@ export class Inbox implements Source {
 
   close(): Promise<void> {
     return this.#onClose();
+  }
+
+  #forgetIfDone(producer: string): void {
+    const known = this.#producers.get(producer);
+    if (known?.isDone !== true || known.users > 0 || known.read > known.committed) return;
+    this.#producers.delete(producer);
+    this.#forgotten.add(producer);
   }
 
   #keyOf(producer: string): string {

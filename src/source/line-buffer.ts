@@ -52,6 +52,11 @@ export class LineBuffer {
     if (this.partialBytes > 0) this.add(LINE_END);
   }
 
+  /** A copy of what is kept of the line that has not ended. */
+  partial(): Buffer {
+    return Buffer.concat(this.#partial);
+  }
+
   /** Forgets the line that has not ended. */
   dropPartial(): void {
     this.#partial = [];

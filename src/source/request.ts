@@ -128,6 +128,8 @@ export function refusePages({ headers }: IncomingMessage): void {
 export function producerOf({ headers }: IncomingMessage): {
   producer: string | undefined;
   next: number | undefined;
+  /** Whether it will not come again after this. */
+  isDone: boolean;
 } {
   const producer = headers['millrace-producer'] as string | undefined;
   const next = headers['millrace-next'] as string | undefined;
@@ -138,7 +140,11 @@ export function producerOf({ headers }: IncomingMessage): {
       'Millrace-Next must be a whole number from 1 on, and goes only with Millrace-Producer',
     );
   }
-  return { producer, next: next === undefined ? undefined : Number(next) };
+  const done = headers['millrace-done'] as string | undefined;
+  if (done !== undefined && (producer === undefined || done !== 'true')) {
+    throw new Refusal(400, 'Millrace-Done must be true, and goes only with Millrace-Producer');
+  }
+  return { producer, next: next === undefined ? undefined : Number(next), isDone: done === 'true' };
 }
 
 const NEWLINE = 0x0a;

@@ -58,6 +58,7 @@ const MEANT: readonly (readonly [option: string, kinds: readonly Kind[]])[] = [
   ['--ack', ['sent']],
   ['--producer name', ['sent']],
   ['--token-file file', ['sent']],
+  ['--insecure', ['sent']],
   ['--retry 1s', ['sent']],
   ['--tls-ca file', ['sent']],
   ['--tls-cert file', ['sent']],

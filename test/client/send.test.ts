@@ -77,42 +77,56 @@ function breaking(port: number, random: Random): (socket: Socket) => void {
 describe('lines that are sent', () => {
   test('arrive once and in order, however connections break and commits come', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.nat(), fc.integer({ min: 0, max: 120 }), async (seed, count) => {
-        const random = new Random(seed);
-        let port = 0;
-        const spec = socketSource(parseAddress('tcp://127.0.0.1:0'), LISTEN, note => {
-          port = Number(/:(\d+)$/.exec(note)![1]);
-        });
-        const source = await spec.open({});
-        let text = '';
-        const run = (async () => {
-          const into = Buffer.alloc(40 + random.below(300));
-          for (;;) {
-            await source.readable();
-            const length = await source.read(into);
-            if (length === 'end') break;
-            text += into.toString('latin1', 0, length);
-            if (random.next() < 0.3) await new Promise(setImmediate);
-            const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-            const reached = { offset: whole.length, line: countLines(Buffer.from(whole)), unfinished: false };
-            await source.positions(reached);
-            source.committed!(reached);
+      fc.asyncProperty(
+        fc.nat(),
+        fc.integer({ min: 0, max: 120 }),
+        fc.boolean(),
+        async (seed, count, isOnce) => {
+          const random = new Random(seed);
+          let port = 0;
+          const spec = socketSource(parseAddress('tcp://127.0.0.1:0'), LISTEN, note => {
+            port = Number(/:(\d+)$/.exec(note)![1]);
+          });
+          const source = await spec.open({});
+          let text = '';
+          const run = (async () => {
+            const into = Buffer.alloc(40 + random.below(300));
+            for (;;) {
+              await source.readable();
+              const length = await source.read(into);
+              if (length === 'end') break;
+              text += into.toString('latin1', 0, length);
+              if (random.next() < 0.3) await new Promise(setImmediate);
+              const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+              const reached = {
+                offset: whole.length,
+                line: countLines(Buffer.from(whole)),
+                unfinished: false,
+              };
+              await source.positions(reached);
+              source.committed!(reached);
+            }
+          })();
+          const proxy = await listen(breaking(port, random));
+          const lines = Array.from({ length: count }, (_, n) => `${n} ${'x'.repeat((n * 7) % 50)}\n`);
+          const sent = await send(pieces(lines, random), { ...options(proxy.port), isOnce });
+          expect(sent).toEqual({ lines: count, earlier: 0 });
+          expect(text).toBe(lines.join(''));
+          // The same again is there already, unless it has said that it does not come again.
+          if (!isOnce) {
+            expect(await send(pieces(lines, random), options(port))).toEqual({
+              lines: count,
+              earlier: count,
+            });
           }
-        })();
-        const proxy = await listen(breaking(port, random));
-        const lines = Array.from({ length: count }, (_, n) => `${n} ${'x'.repeat((n * 7) % 50)}\n`);
-        const sent = await send(pieces(lines, random), options(proxy.port));
-        expect(sent).toEqual({ lines: count, earlier: 0 });
-        expect(text).toBe(lines.join(''));
-        // The same again is there already.
-        expect(await send(pieces(lines, random), options(port))).toEqual({ lines: count, earlier: count });
-        proxy.server.close();
-        source.quit!();
-        await run;
-        await source.close();
-        expect(text).toBe(lines.join(''));
-      }),
-      { numRuns: 40, examples: [[1_641_614_685, 0]] },
+          proxy.server.close();
+          source.quit!();
+          await run;
+          await source.close();
+          expect(text).toBe(lines.join(''));
+        },
+      ),
+      { numRuns: 40, examples: [[1_641_614_685, 0, false]] },
     );
   });
 

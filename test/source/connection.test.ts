@@ -170,3 +170,27 @@ test('a producer for whom there is no room is told what can be done', () => {
   expect(JSON.parse(sent.said)).toEqual({ error: TOO_MANY_PRODUCERS, retry: false });
   expect(sent.said).toMatch(/too many producers \(10000\): send under a name that is known, or let millrace/);
 });
+
+/** What is known of a producer when it has sent a line, that is committed, and then `last`. */
+async function knownAfter(last: string): Promise<number> {
+  const sent = new Sent();
+  sent.after(0, '{"producer":"p"}\n{"n":1}\n');
+  await sent.takeAll();
+  sent.inbox.committed({ offset: 8, line: 1, unfinished: false });
+  if (last !== '') sent.after(0, last);
+  sent.end();
+  return sent.inbox.enter('p')!.committed;
+}
+
+describe('a producer that ends its side', () => {
+  test('is remembered, also where its last line was cut off', async () => {
+    expect(await knownAfter('')).toBe(1);
+    expect(await knownAfter('{"n":')).toBe(1);
+    expect(await knownAfter('{"producer":"p","do')).toBe(1);
+    expect(await knownAfter('{"producer":"q","done":true}')).toBe(1);
+  });
+
+  test('is forgotten where the last that it has said is that it is done', async () => {
+    expect(await knownAfter('{"producer":"p","done":true}')).toBe(0);
+  });
+});

@@ -103,6 +103,9 @@ describe('a request is answered', () => {
     ['a producer without a name', 400, {}, '1', { 'millrace-producer': 'a b' }],
     ['a number that is none', 400, {}, '1', { 'millrace-producer': 'a', 'millrace-next': '0' }],
     ['a number without a producer', 400, {}, '1', { 'millrace-next': '1' }],
+    ['done without a producer', 400, {}, '', { 'millrace-done': 'true' }],
+    ['done in other words', 400, {}, '', { 'millrace-producer': 'a', 'millrace-done': 'yes' }],
+    ['done with lines', 400, {}, '1', { 'millrace-producer': 'a', 'millrace-done': 'true' }],
     [
       'a line that comes too early',
       409,
@@ -232,6 +235,22 @@ describe('a producer', () => {
     ),
   );
 });
+
+test(
+  'a producer that says that it is done begins with line 1 when it comes again',
+  withServer(async ({ post, positions }) => {
+    const named = { 'millrace-producer': 'p' };
+    const done = { ...named, 'millrace-done': 'true' };
+    expect(await answerOf(post('', done))).toMatchObject([200, { committed: 0 }]);
+    expect((await post('1\n2\n', named)).status).toBe(200);
+    expect(await answerOf(post('', done))).toMatchObject([200, { lines: 0, committed: 2 }]);
+    // Where its answer was lost, it is said again.
+    expect((await post('', done)).status).toBe(200);
+    expect((await post('3\n')).status).toBe(200);
+    expect(positions()).not.toHaveProperty(['http://127.0.0.1:0 producer p'], 2);
+    expect(await answerOf(post('4\n', named))).toMatchObject([200, { committed: 1 }]);
+  }),
+);
 
 test(
   'a request whose body breaks off leaves nothing behind',
