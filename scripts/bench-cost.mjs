@@ -92,6 +92,8 @@ function run() {
     const started = fork(child, { serialization: 'advanced' });
     started.once('error', reject);
     started.once('message', answer => {
+      // It goes on until it is ended.
+      started.kill('SIGKILL');
       if (answer.kind === 'throughput') resolve(answer);
       else reject(new Error(answer.message));
     });

@@ -26,8 +26,8 @@ process.once('message', (job: PipelineJob) => {
   const answering = job.perSecond === undefined ? throughput(job) : atLoad(job, job.perSecond);
   answering
     .catch(failed)
-    // What the pipeline is still at is not waited for: a slow handler may have a long way to go.
-    .then(answer => process.send!(answer, () => process.exit()))
+    // Who has asked ends the process then: what the pipeline is still at may take long.
+    .then(answer => process.send!(answer, () => process.disconnect()))
     .catch(() => undefined);
 });
 
