@@ -160,6 +160,12 @@ export async function openEmpty(disk: Disk, path: string): Promise<DiskFile> {
   return file;
 }
 
+/** How many bytes are in the file at `path`, which must be there. */
+export async function sizeOf(disk: Disk, path: string): Promise<number> {
+  const file = await disk.open(path, 'read');
+  return file.size().finally(() => file.close());
+}
+
 /** The whole content of the file at `path`, or undefined where there is none. */
 export async function readWhole(disk: Disk, path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   let file: DiskFile;

@@ -41,6 +41,16 @@ export function segmentOf(name: string): number | undefined {
   return segment === undefined ? undefined : Number(segment);
 }
 
+/** Whether a file has the name of a segment with events, in whatever form. */
+export function isSegment(name: string): boolean {
+  return segmentOf(name) !== undefined && !name.endsWith('.index');
+}
+
+/** The edition in the name of a segment's file or index; 0 where it has none. */
+export function editionOf(name: string): number {
+  return Number(/^\d{20}\.(\d{1,15})\./.exec(name)?.[1] ?? 0);
+}
+
 /** Whether a file has the name of an edition that compaction has written. */
 export function isEdition(name: string): boolean {
   return /^\d{20}\.\d/.test(name);

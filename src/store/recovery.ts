@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib';
 import { systemCode } from '../base/errors.ts';
-import type { Disk, DiskFile } from './disk.ts';
+import { type Disk, type DiskFile, sizeOf } from './disk.ts';
 import { corrupt, tooShort } from './failure.ts';
 import type { FrameRow, SealedRow, TopicState } from './job-state.ts';
 import type { JournalContents } from './journal.ts';
-import { digits, isEdition, layout, segmentName, segmentOf } from './layout.ts';
+import { digits, isEdition, isSegment, layout, segmentName, segmentOf } from './layout.ts';
 import { openSegment } from './open-segment.ts';
 import { quarantineFile, quarantineTail } from './quarantine.ts';
 import { crcOf, crcText } from './record.ts';
@@ -65,6 +65,18 @@ export async function recoverTopic(
   return cuts;
 }
 
+/** The names of segments that recovery to `state` will remove. */
+export async function leftSegments(
+  disk: Disk,
+  store: string,
+  topic: string,
+  state: TopicState,
+): Promise<string[]> {
+  const known = filesOfSealed(state);
+  const names = await disk.list(layout.topic(store, topic));
+  return names.filter(name => isSegment(name) && !known.has(name) && judge(name, state) === 'left');
+}
+
 /**
  * What a file is that belongs to no sealed segment: beyond the committed end; left from a removal that was not finished, or
  * from a file that was to take the place of another; or something that is none of our business.
@@ -83,8 +95,7 @@ function judge(name: string, { sealed, end, earliest, compacted }: TopicState): 
 
 async function cutFile(disk: Disk, store: string, topic: string, name: string, cuts: Cut[]): Promise<void> {
   const path = `${layout.topic(store, topic)}/${name}`;
-  const file = await disk.open(path, 'read');
-  const bytes = await file.size().finally(() => file.close());
+  const bytes = await sizeOf(disk, path);
   if (bytes === 0) {
     await disk.remove(path);
     return;

@@ -1,4 +1,4 @@
-import { type Disk, writeWhole } from '../store/disk.ts';
+import { type Disk, sizeOf, writeWhole } from '../store/disk.ts';
 import {
   emptyTopic,
   latestEdition,
@@ -7,10 +7,10 @@ import {
   snapshotOf,
   type TopicState,
 } from '../store/job-state.ts';
-import { layout, segmentName } from '../store/layout.ts';
+import { editionOf, layout, segmentName } from '../store/layout.ts';
 import { quarantineCopy, quarantineFile, quarantineTail } from '../store/quarantine.ts';
 import { sealLine } from '../store/record.ts';
-import { type Cut, recoverTopic } from '../store/recovery.ts';
+import { type Cut, leftSegments, recoverTopic } from '../store/recovery.ts';
 import { raiseVersion } from '../store/store-file.ts';
 import type { TopicEntry } from './find-topics.ts';
 import { joined } from './losses.ts';
@@ -23,7 +23,7 @@ import type { TopicScan } from './scan-topic.ts';
 /**
  * Does what a plan says, for a job whose lock is held.
  *
- * Everything new is written beside the old, and made durable, and what is damaged is copied to the quarantine. Then one new
+ * Everything new is written beside the old, and made durable, and what will go is copied to the quarantine. Then one new
  * journal file, which is valid when its first line is whole, takes the place of the old one; and only then the old files go.
  * So a crash leaves the damaged store as it was or the repaired one, and the next repair, or the next run, does the rest.
  */
@@ -38,9 +38,11 @@ export async function applyPlan(disk: Disk, store: string, plan: JobPlan): Promi
     ({ sealed, lost }) => lost !== undefined || sealed.some(row => row[6]),
   );
   if (usesNew) await raiseVersion(disk, store);
+  const cuts: Cut[] = [];
+  for (const scan of plan.topics)
+    cuts.push(...(await keepLeft(disk, store, scan, topics.get(scan.topic) ?? emptyTopic())));
   const state = { ...plan.state, topics, sources: sourcesAfter(plan) };
   await switchJournal(disk, store, plan, snapshotOf(state));
-  const cuts: Cut[] = [];
   for (const { topic } of plan.topics)
     cuts.push(...(await recoverTopic(disk, store, topic, topics.get(topic) ?? emptyTopic())));
   return cuts;
@@ -63,7 +65,9 @@ async function writeOwner(
 /** Writes what is damaged of a topic anew; gives the state that says so. */
 async function mendTopic(disk: Disk, store: string, scan: TopicScan): Promise<TopicState> {
   const { topic, state, segments } = scan;
-  const edition = 1 + latestEdition(state);
+  // Also behind those that nothing names: what is in them may be all that is left of a segment.
+  const editions = (await disk.list(layout.topic(store, topic))).map(editionOf);
+  const edition = 1 + editions.reduce((latest, one) => Math.max(latest, one), latestEdition(state));
   const sealed: SealedRow[] = [];
   let { frames, end } = state;
   for (const segment of segments) {
@@ -85,9 +89,33 @@ async function mendTopic(disk: Disk, store: string, scan: TopicScan): Promise<To
   return { ...state, sealed, frames, end, ...(lost.length > 0 && { lost }) };
 }
 
-/** Whether a segment has lost events, or is something else than the journal says. */
-function needsWriting({ lost, troubles, surplusBytes }: SegmentScan): boolean {
-  return lost.length > 0 || troubles.length > (surplusBytes > 0 ? 1 : 0);
+/** Whether a segment has lost events, is something else than the journal says, or must be taken out of a longer one. */
+function needsWriting({ place, lost, troubles, surplusBytes }: SegmentScan): boolean {
+  return place.packedEnd !== undefined || lost.length > 0 || troubles.length > (surplusBytes > 0 ? 1 : 0);
+}
+
+/**
+ * Copies the segments that go when `state` counts into the quarantine: those that are written anew, and those that no proven
+ * record names, which are given.
+ */
+async function keepLeft(
+  disk: Disk,
+  store: string,
+  { topic, segments }: TopicScan,
+  state: TopicState,
+): Promise<Cut[]> {
+  const read = new Set(
+    segments.map(({ place }) => segmentName(place.segment, (place.row ?? place.packedEnd)?.[6])),
+  );
+  const cuts: Cut[] = [];
+  for (const name of await leftSegments(disk, store, topic, state)) {
+    const path = `${layout.topic(store, topic)}/${name}`;
+    const bytes = await sizeOf(disk, path);
+    if (bytes === 0) continue;
+    await quarantineCopy(disk, store, `${topic}.${name}`, path);
+    if (!read.has(name)) cuts.push({ what: `${topic}/${name}`, bytes });
+  }
+  return cuts;
 }
 
 /** The row with as many events as there are: one that was made from an index does not know. */

@@ -1,13 +1,11 @@
 import type { Disk } from '../store/disk.ts';
-import type { SealedRow, SegmentForm } from '../store/job-state.ts';
-import { layout, segmentName } from '../store/layout.ts';
-import { quarantineCopy } from '../store/quarantine.ts';
-import { type Place, scanSegment, type SegmentScan } from './scan-segment.ts';
+import type { SealedRow } from '../store/job-state.ts';
+import { scanSegment, type SegmentScan } from './scan-segment.ts';
 import { SegmentFile } from './write-segment.ts';
 
 /**
  * Writes a damaged segment anew, beside the old one: what is sound as it is, and an empty line for each event that is lost,
- * so that all others keep their offsets. The old file goes to the quarantine as a whole.
+ * so that all others keep their offsets. The old file stays what it is.
  */
 export async function mendSegment(
   disk: Disk,
@@ -17,7 +15,6 @@ export async function mendSegment(
 ): Promise<SealedRow> {
   const { topic, segment, row, end } = place;
   const events = row === undefined ? end.offset - segment : row[2];
-  await keepOriginal(disk, store, place);
   const file = await SegmentFile.begin(disk, store, topic, segment, edition);
   try {
     if (frames.length === 0) await addBlanks(file, events, row?.[5] ?? 0);
@@ -31,13 +28,6 @@ export async function mendSegment(
     throw error;
   }
   return file.end();
-}
-
-async function keepOriginal(disk: Disk, store: string, { topic, segment, row }: Place): Promise<void> {
-  const form: SegmentForm | undefined = row?.[6];
-  const name = segmentName(segment, form);
-  if (!(await disk.list(layout.topic(store, topic))).includes(name)) return;
-  await quarantineCopy(disk, store, `${topic}.${name}`, layout.segment(store, topic, segment, form));
 }
 
 /** Most empty lines in one frame. */

@@ -9,7 +9,7 @@ import {
 } from '../store/job-state.ts';
 import type { StoreMap, TopicEntry } from './find-topics.ts';
 import { commitsOf, hasLost, type Loss, lossesOf } from './losses.ts';
-import { proveState } from './prove-state.ts';
+import { type Proven, proveState } from './prove-state.ts';
 import { type JobScan, scanJob } from './scan-job.ts';
 import { scanTopic, type TopicScan } from './scan-topic.ts';
 import { type Unproven, unprovenOf } from './unproven.ts';
@@ -57,12 +57,12 @@ export async function planJob(
 ): Promise<JobPlan> {
   const owned = ownedBy(map, job);
   const scan = await scanJob(disk, store, job, owned);
-  const first = await scanTopics(disk, store, scan.state, owned);
+  const first = await scanTopics(disk, store, scan, owned);
   const target = rewindTarget(scan, first);
   const isRewound = choices.rewind && target !== undefined;
   const records = isRewound ? scan.journal.records.slice(0, target + 1) : scan.journal.records;
-  const proven = isRewound ? await proveState(disk, store, records, []) : scan;
-  const topics = isRewound ? await scanTopics(disk, store, proven.state, owned) : first;
+  const proven = isRewound ? await proveState(disk, store, scan.journal, [], target + 1) : scan;
+  const topics = isRewound ? await scanTopics(disk, store, proven, owned) : first;
   const files = map.topics.filter(
     entry => entry.job === job && entry.file !== 'sound' && isReal(entry, proven.state),
   );
@@ -135,12 +135,14 @@ export function isDamaged({ findings }: TopicScan): boolean {
 async function scanTopics(
   disk: Disk,
   store: string,
-  state: JobState,
+  { state, packedEnds }: Proven,
   owned: readonly string[],
 ): Promise<TopicScan[]> {
   const scans: TopicScan[] = [];
-  for (const topic of owned)
-    scans.push(await scanTopic(disk, store, topic, state.topics.get(topic) ?? emptyTopic()));
+  for (const topic of owned) {
+    const own = state.topics.get(topic) ?? emptyTopic();
+    scans.push(await scanTopic(disk, store, topic, own, packedEnds.get(topic)));
+  }
   return scans;
 }
 

@@ -1,5 +1,5 @@
 import { systemCode } from '../base/errors.ts';
-import { type Disk, readWhole } from '../store/disk.ts';
+import type { Disk } from '../store/disk.ts';
 import {
   applyRecord,
   EMPTY_TOPIC,
@@ -8,15 +8,14 @@ import {
   type FrameRow,
   type JobState,
   type SealedRow,
-  type SegmentForm,
   type TopicState,
 } from '../store/job-state.ts';
 import { layout, segmentOf } from '../store/layout.ts';
-import { openLine } from '../store/record.ts';
 import { rebuildIndex } from '../store/rebuild-index.ts';
 import { openSegment } from '../store/open-segment.ts';
-import type { MemberRow } from '../store/segment-index.ts';
-import type { ProvenRecord } from './scan-journal.ts';
+import { type Evidence, presentTopic, toldOf } from './present-forms.ts';
+import { rowsByIndexes } from './rows-by-indexes.ts';
+import type { JournalScan, ProvenRecord } from './scan-journal.ts';
 
 /**
  * What the records of a job add up to where some are missing.
@@ -30,28 +29,46 @@ export interface Proven {
   readonly state: JobState;
   /** Whether the positions of all sources are known to be those of the last commit. */
   readonly positionsProven: boolean;
+  /** Of topics whose last segment is only there as a part of a compressed one: the row of that. */
+  readonly packedEnds: ReadonlyMap<string, SealedRow>;
 }
 
-/** `owned` are the topics that belong to the job by their own word. */
+/**
+ * `owned` are the topics that belong to the job by their own word. Where `count` is given the state is that of so many records,
+ * all of them proven; what the others say of segments still counts, because it was done to their files.
+ */
 export async function proveState(
   disk: Disk,
   store: string,
-  records: readonly ProvenRecord[],
+  { records, damaged }: Pick<JournalScan, 'records' | 'damaged'>,
   owned: readonly string[],
+  count = records.length,
 ): Promise<Proven> {
   const state = emptyJob();
   let before: JobState | undefined;
-  for (const { record, afterGap } of records) {
+  for (const { record, afterGap } of records.slice(0, count)) {
     if (afterGap) before ??= copyOf(state);
     applyRecord(state, record);
   }
-  if (before === undefined && records.length > 0) return { state, positionsProven: true };
-  for (const topic of new Set([...state.topics.keys(), ...owned])) {
+  const packedEnds = new Map<string, SealedRow>();
+  const isAllTold = records.length > 0 && damaged.length === 0;
+  if (isAllTold && count === records.length) return { state, positionsProven: true, packedEnds };
+  const isBridged = before !== undefined || records.length === 0;
+  for (const topic of new Set([...state.topics.keys(), ...(isBridged ? owned : [])])) {
+    const evidence = {
+      told: toldOf(records, topic),
+      indexed: await rowsByIndexes(disk, store, topic),
+      isAllTold,
+    };
+    const after = state.topics.get(topic);
     const known = before?.topics.get(topic) ?? emptyTopic();
-    const bridged = await bridge(disk, store, topic, known, state.topics.get(topic));
-    if (bridged.end.offset > 0) state.topics.set(topic, bridged);
+    const bridged = isBridged ? await bridge(disk, store, topic, known, after, evidence) : after!;
+    if (bridged.end.offset === 0) continue;
+    const present = await presentTopic(disk, store, topic, bridged, evidence);
+    state.topics.set(topic, present.state);
+    if (present.packedEnd !== undefined) packedEnds.set(topic, present.packedEnd);
   }
-  return { state, positionsProven: arePositionsAll(state) || hadNone(records) };
+  return { state, positionsProven: !isBridged || arePositionsAll(state) || hadNone(records), packedEnds };
 }
 
 /** Whether the job has only ever read what cannot be read again, and has no positions. */
@@ -79,16 +96,23 @@ async function bridge(
   topic: string,
   before: TopicState,
   after: TopicState | undefined,
+  { told, indexed: all }: Evidence,
 ): Promise<TopicState> {
   if (after !== undefined && after.end.offset === before.end.offset) return before;
-  const indexed = await rowsByIndexes(disk, store, topic);
   const sealed = before.sealed.filter(([segment]) => segment < before.end.segment);
   const isKnown = before.end.offset > 0;
-  const earliest = isKnown ? before.earliest : await firstSegment(disk, store, topic);
+  // Only the first record of a file tells of new editions: any that it does not are left of a repair that was not finished.
+  const indexed = isKnown ? all.filter(row => row[6]?.edition === undefined) : all;
+  const earliest = isKnown
+    ? before.earliest
+    : Math.max(told.earliest, await firstSegment(disk, store, topic));
   const end = after?.end;
   let next = isKnown ? before.end.segment : earliest;
   while (end === undefined ? (indexed.at(-1)?.[0] ?? -1) >= next : next < end.segment) {
-    const row = indexed.find(([segment]) => segment === next) ?? unproven(next, end?.segment, indexed);
+    const row =
+      told.rows.get(next) ??
+      indexed.find(([segment]) => segment === next) ??
+      unproven(next, end?.segment, indexed);
     sealed.push(row);
     next += row[2];
   }
@@ -114,45 +138,6 @@ function unproven(segment: number, end: number | undefined, indexed: readonly Se
 async function firstSegment(disk: Disk, store: string, topic: string): Promise<number> {
   const segments = (await disk.list(layout.topic(store, topic))).flatMap(name => segmentOf(name) ?? []);
   return segments.reduce((first, segment) => Math.min(first, segment), segments[0] ?? 0);
-}
-
-/** The sealed segments that have a sound index in the topic's directory, in order; the newest edition of each. */
-async function rowsByIndexes(disk: Disk, store: string, topic: string): Promise<SealedRow[]> {
-  const rows = new Map<number, SealedRow>();
-  for (const name of await disk.list(layout.topic(store, topic))) {
-    const [, digits, edition] = /^(\d{20})(?:\.(\d{1,15}))?\.index$/.exec(name) ?? [];
-    if (digits === undefined) continue;
-    const line = await readWhole(disk, `${layout.topic(store, topic)}/${name}`);
-    const content = line === undefined ? undefined : openLine(line.subarray(0, -1), 0)?.content;
-    const row = content === undefined ? undefined : rowOf(content as IndexLine, edition);
-    if (row === undefined || row[0] !== Number(digits)) continue;
-    if ((rows.get(row[0])?.[6]?.edition ?? -1) < (row[6]?.edition ?? 0)) rows.set(row[0], row);
-  }
-  return [...rows.values()].sort(([a], [b]) => a - b);
-}
-
-interface IndexLine {
-  readonly segment: number;
-  readonly bytes: number;
-  readonly events: number;
-  readonly frames: readonly (readonly [bytes: number, events: number, crc: string, time: number])[];
-  readonly members?: readonly MemberRow[];
-}
-
-function rowOf(
-  { segment, bytes, events, frames, members }: IndexLine,
-  edition?: string,
-): SealedRow | undefined {
-  const times = frames.map(frame => frame[3]);
-  const crc = frames.at(-1)?.[2];
-  if (crc === undefined) return undefined;
-  const form: SegmentForm = {
-    ...(members && { gzip: members.reduce((sum, [size]) => sum + size, 0) }),
-    ...(edition !== undefined && { edition: Number(edition), kept: events }),
-  };
-  const lastTime = times.reduce((latest, time) => Math.max(latest, time), 0);
-  const row = [segment, bytes, events, crc, times[0]!, lastTime] as const;
-  return Object.keys(form).length === 0 ? row : [...row, form];
 }
 
 /** The frames of the last segment: those of the journal if none is missing, or its content cut anew. */

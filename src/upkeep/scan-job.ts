@@ -1,20 +1,17 @@
 import type { Disk } from '../store/disk.ts';
-import { havePositions, type JobState } from '../store/job-state.ts';
+import { havePositions } from '../store/job-state.ts';
 import { JOURNAL_ENDING, layout, numberOf } from '../store/layout.ts';
 import { checkAccount } from './check-account.ts';
 import { strayInJob } from './check-directory.ts';
 import { damage, type Finding, note } from './finding.ts';
-import { proveState } from './prove-state.ts';
+import { type Proven, proveState } from './prove-state.ts';
 import { type JournalScan, type ProvenRecord, scanJournal } from './scan-journal.ts';
 
 /** What the journal of a job says, how far it can be believed, and whether it fits together. */
 
-export interface JobScan {
+export interface JobScan extends Proven {
   readonly job: string;
   readonly journal: JournalScan;
-  /** What is proven of the job. */
-  readonly state: JobState;
-  readonly positionsProven: boolean;
   readonly isDamaged: boolean;
   readonly findings: readonly Finding[];
 }
@@ -37,12 +34,7 @@ export async function scanJob(
   const isGone =
     journal.records.length === 0 &&
     (owned.length > 0 || journal.files.some(name => numberOf(name, JOURNAL_ENDING) !== 0));
-  const proven = await proveState(
-    disk,
-    store,
-    journal.records,
-    isGone || journal.damaged.length > 0 ? owned : [],
-  );
+  const proven = await proveState(disk, store, journal, isGone || journal.damaged.length > 0 ? owned : []);
   const findings = [
     ...journalFindings(job, journal, isGone),
     ...sequenceFindings(journal.records),

@@ -18,6 +18,8 @@ export interface Place {
   readonly topic: string;
   readonly segment: number;
   readonly row: SealedRow | undefined;
+  /** Of a last segment that is only there as the beginning of a compressed one: the row of that. */
+  readonly packedEnd?: SealedRow | undefined;
   readonly end: TopicEnd;
   /** Frames that the journal has of it. */
   readonly frames: readonly FrameRow[];
@@ -48,11 +50,11 @@ export async function scanSegment(
   place: Place,
   onFrame: OnFrame = async () => undefined,
 ): Promise<SegmentScan> {
-  const { topic, segment, row, end } = place;
+  const { topic, segment, row, packedEnd, end } = place;
   const whole: OffsetRange = [segment, row === undefined ? end.offset : segment + row[2]];
   const nothing = { place, frames: [], events: 0, bytes: 0, surplusBytes: 0, isIndexed: true };
   const name = `segment ${digits(segment)}`;
-  const file = await openIfThere(disk, layout.segment(store, topic, segment, row?.[6]));
+  const file = await openIfThere(disk, layout.segment(store, topic, segment, (row ?? packedEnd)?.[6]));
   if (file === undefined) {
     return { ...nothing, troubles: whole[0] < whole[1] ? [`${name} is missing`] : [], lost: rangeOf(whole) };
   }
@@ -61,14 +63,17 @@ export async function scanSegment(
     if (index === undefined) {
       return { ...nothing, troubles: [`${name} is damaged, and has no index`], lost: rangeOf(whole) };
     }
-    const committed = row === undefined ? end.bytes : (row[6]?.gzip ?? row[1]);
+    const counted = row ?? packedEnd;
+    const committed = counted === undefined ? end.bytes : (counted[6]?.gzip ?? counted[1]);
     const surplusBytes = Math.max(0, (await file.size()) - committed);
-    const segmentFile = segmentBytes(file, index.content, `${name} of topic "${topic}"`);
-    const found = await readFrames(segmentFile, index.content.frames, row?.[6]?.kept !== undefined, onFrame);
+    const plain = segmentBytes(file, index.content, `${name} of topic "${topic}"`);
+    const rows = packedEnd === undefined ? index.content.frames : place.frames;
+    const segmentFile = packedEnd === undefined ? plain : acrossBorders(plain);
+    const found = await readFrames(segmentFile, rows, row?.[6]?.kept !== undefined, onFrame);
     const troubles = [
       ...found.troubles.map(trouble => `${name} ${trouble}`),
       ...(row !== undefined && surplusBytes > 0 ? [`${name} has ${surplusBytes} bytes too many`] : []),
-      ...miscounted(name, place, index.content.frames, found),
+      ...miscounted(name, place, rows, found),
     ];
     return { place, ...found, troubles, surplusBytes, isIndexed: index.isThere };
   } finally {
@@ -93,9 +98,10 @@ async function openIfThere(disk: Disk, path: string): Promise<DiskFile | undefin
 async function indexOf(
   disk: Disk,
   store: string,
-  { topic, row, frames }: Place,
+  { topic, row: own, packedEnd, frames }: Place,
   file: DiskFile,
 ): Promise<{ content: SegmentIndex; isThere: boolean } | undefined> {
+  const row = own ?? packedEnd;
   if (row === undefined) return { content: { frames, members: undefined }, isThere: true };
   const content = await readIndex(disk, store, topic, row);
   if (content !== undefined) return { content, isThere: true };
@@ -109,8 +115,24 @@ async function indexOf(
   }
 }
 
+/** Reads also what lies on both sides of a border: frames of a state may be others than those that were compressed. */
+function acrossBorders(file: Pick<SegmentBytes, 'read'>): Pick<SegmentBytes, 'read'> {
+  return {
+    read: async (at, length) => {
+      const pieces: Uint8Array[] = [];
+      for (let left = length; left > 0; ) {
+        const piece = await file.read(at + length - left, left);
+        if (piece.length === 0) break;
+        pieces.push(piece);
+        left -= piece.length;
+      }
+      return Buffer.concat(pieces);
+    },
+  };
+}
+
 async function readFrames(
-  file: SegmentBytes,
+  file: Pick<SegmentBytes, 'read'>,
   rows: readonly FrameRow[],
   sparse: boolean,
   onFrame: OnFrame,
@@ -140,7 +162,11 @@ async function readFrames(
 }
 
 /** The bytes, or undefined where a compressed segment cannot be unpacked there. */
-async function readSound(file: SegmentBytes, at: number, length: number): Promise<Uint8Array | undefined> {
+async function readSound(
+  file: Pick<SegmentBytes, 'read'>,
+  at: number,
+  length: number,
+): Promise<Uint8Array | undefined> {
   try {
     return await file.read(at, length);
   } catch (error) {

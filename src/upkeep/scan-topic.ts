@@ -1,5 +1,5 @@
 import type { Disk } from '../store/disk.ts';
-import type { TopicState } from '../store/job-state.ts';
+import type { SealedRow, TopicState } from '../store/job-state.ts';
 import { addRange, damage, type Finding, offsetText, type OffsetRange } from './finding.ts';
 import { type Place, scanSegment, type SegmentScan } from './scan-segment.ts';
 
@@ -20,9 +20,10 @@ export async function scanTopic(
   store: string,
   topic: string,
   state: TopicState,
+  packedEnd?: SealedRow,
 ): Promise<TopicScan> {
   const segments: SegmentScan[] = [];
-  for (const place of placesOf(topic, state)) segments.push(await scanSegment(disk, store, place));
+  for (const place of placesOf(topic, state, packedEnd)) segments.push(await scanSegment(disk, store, place));
   return {
     topic,
     state,
@@ -42,12 +43,12 @@ export async function scanTopic(
 }
 
 /** The segments of a topic, in order. */
-export function placesOf(topic: string, { sealed, frames, end }: TopicState): Place[] {
+export function placesOf(topic: string, { sealed, frames, end }: TopicState, packedEnd?: SealedRow): Place[] {
   const own = (segment: number) => frames.filter(([of]) => of === segment);
   const places: Place[] = sealed.map(row => ({ topic, segment: row[0], row, end, frames: own(row[0]) }));
   const { segment } = end;
   if (end.offset > segment || end.bytes > 0)
-    places.push({ topic, segment, row: undefined, end, frames: own(segment) });
+    places.push({ topic, segment, row: undefined, packedEnd, end, frames: own(segment) });
   return places;
 }
 

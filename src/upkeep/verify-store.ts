@@ -137,7 +137,7 @@ export async function settledScan(
   for (let attempt = 1; ; attempt++) {
     const of = await scanJob(disk, store, job!, ownedBy(map, job!));
     const state = of.state.topics.get(topic) ?? emptyTopic();
-    const scan = await scanTopic(disk, store, topic, state);
+    const scan = await scanTopic(disk, store, topic, state, of.packedEnds.get(topic));
     if (scan.findings.every(({ kind }) => kind !== 'damage') || attempt === TRIES) return { scan, of };
     const again = (await scanJob(disk, store, job!, ownedBy(map, job!))).state.topics.get(topic);
     if (JSON.stringify(again?.sealed) === JSON.stringify(state.sealed)) return { scan, of };

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { JobLog } from '../../src/store/job-log.ts';
 import { listTopics, TopicReader } from '../../src/store/topic-reader.ts';
@@ -101,4 +102,33 @@ export async function eventsIn(disk: FaultyDisk, topic: string): Promise<Map<num
     for (const [index, line] of lines.entries()) if (line !== '') events.set(offset + index, line);
   }
   return events;
+}
+
+const SEGMENT = /\.ndjson(\.gz)?(\.\d+)?$/;
+
+/** The segments among `files` of which something is neither in the store nor in its quarantine. */
+export function goneFiles(files: Files, disk: FaultyDisk): string[] {
+  const left = [...filesOf(disk.model, STORE)].flatMap(([path, content]) =>
+    SEGMENT.test(path) ? [Buffer.from(content).toString('latin1')] : [],
+  );
+  const wholes = new Set(['', ...left]);
+  const lines = new Set(left.flatMap(linesOf));
+  return [...files].flatMap(([path, bytes]) => {
+    const content = Buffer.from(bytes).toString('latin1');
+    // It may be in two pieces, one of which was cut off.
+    const isWhole = ['', ...left].some(
+      head => content.startsWith(head) && wholes.has(content.slice(head.length)),
+    );
+    return !SEGMENT.test(path) || isWhole || linesOf(content).every(line => lines.has(line)) ? [] : [path];
+  });
+}
+
+/** Lines of a segment; one that is damaged and cannot be unpacked is a line by itself. */
+function linesOf(content: string): string[] {
+  const bytes = Buffer.from(content, 'latin1');
+  try {
+    return (bytes[0] === 0x1f ? gunzipSync(bytes).toString('latin1') : content).split('\n');
+  } catch {
+    return [content];
+  }
 }

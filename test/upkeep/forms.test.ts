@@ -13,6 +13,7 @@ import {
   diskOf,
   eventsIn,
   type Files,
+  goneFiles,
   KEEP,
   repair,
   soundFiles,
@@ -48,7 +49,8 @@ describe.each(['compressed', 'compacted', 'compacted and compressed'])('a store 
     const random = new Random(17);
     let repaired = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      const disk = diskOf(damageSomewhere(files, random));
+      const damaged = damageSomewhere(files, random);
+      const disk = diskOf(damaged);
       const where = `round ${round}`;
       try {
         const plan = await repair(disk, KEEP);
@@ -58,6 +60,7 @@ describe.each(['compressed', 'compacted', 'compacted and compressed'])('a store 
         continue;
       }
       expect(damageIn(await verified(disk)), where).toEqual([]);
+      expect(goneFiles(damaged, disk), where).toEqual([]);
       const kept = await eventsIn(disk, 'out');
       for (const [offset, event] of kept) expect(event, where).toBe(original.get(offset));
       const hasJob = await compact(disk, STORE, 'out', KEY).then(
