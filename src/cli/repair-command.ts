@@ -36,7 +36,7 @@ export function define(command: Command, exitWith: (status: number) => void): vo
       '--rewind',
       'go back to the last commit before the damage, so that the next run reads the rest again',
     )
-    .option('--keep-positions', 'go on from the positions that are known, where some are lost')
+    .option('--keep-positions', 'go on from the positions and the state that are known, where some are lost')
     .option('--json', 'print the plan as one JSON object')
     .addOption(storeOption())
     .addHelpText('after', EXAMPLES)
@@ -73,18 +73,21 @@ async function print({ json, yes, store }: Flags, plan: RepairPlan): Promise<voi
 }
 
 function jsonOf({ store, unclaimed, jobs }: RepairPlan): object {
-  const plans = jobs.map(({ job, scan, topics, losses, unproven, positions, rewound, canRewind, files }) => ({
-    job,
-    damage: [...scan.findings, ...topics.flatMap(({ findings }) => findings)].filter(
-      ({ kind }) => kind === 'damage',
-    ),
-    topicFiles: files.map(({ topic }) => topic),
-    losses,
-    unproven,
-    positions,
-    rewound,
-    canRewind,
-  }));
+  const plans = jobs.map(
+    ({ job, scan, topics, losses, unproven, positions, isStateLost, rewound, canRewind, files }) => ({
+      job,
+      damage: [...scan.findings, ...topics.flatMap(({ findings }) => findings)].filter(
+        ({ kind }) => kind === 'damage',
+      ),
+      topicFiles: files.map(({ topic }) => topic),
+      losses,
+      unproven,
+      positions,
+      isStateLost,
+      rewound,
+      canRewind,
+    }),
+  );
   return { store, unclaimed, jobs: plans };
 }
 

@@ -1,3 +1,4 @@
+import { isOnlyStateLost } from '../store/job-state.ts';
 import { layout } from '../store/layout.ts';
 import type { Cut } from '../store/recovery.ts';
 import { type Finding, offsetText } from '../upkeep/finding.ts';
@@ -64,10 +65,22 @@ const POSITIONS: Readonly<Record<JobPlan['positions'], string>> = {
   lost: 'not known for certain, so the job does not go on by itself: start it over with --fresh, or see --keep-positions',
 };
 
-function positionsText({ positions, canRewind, losses }: JobPlan): string {
-  const isOffered = canRewind && ((positions === 'kept' && losses.length > 0) || positions === 'lost');
-  return `${POSITIONS[positions]}${isOffered ? RELOAD : ''}`;
+function positionsText(plan: JobPlan): string {
+  const { scan, positions, canRewind, losses, rewound, isStateLost } = plan;
+  const isOffered =
+    canRewind &&
+    ((positions === 'kept' && losses.length > 0) || (positions === 'lost' && rewound.length === 0));
+  const reload = isOffered ? RELOAD : '';
+  const isKnown = plan.isOnlyStateLost || isOnlyStateLost(scan.state);
+  if (isKnown && positions === 'lost') return `${STATE_LOST}${reload}`;
+  if (isKnown && positions === 'forgiven') return `known${OLDER}`;
+  return `${POSITIONS[positions]}${isStateLost && positions === 'forgiven' ? OLDER : ''}${reload}`;
 }
+
+const STATE_LOST =
+  'known, but changes to the state of keys are lost that belong to them, so the job does not go on by itself: start it over with --fresh, or see --keep-positions';
+
+const OLDER = '; the next run goes on with older values, or none, for the keys whose state is lost';
 
 const RELOAD = '; --rewind goes back to before the damage instead, so that it reads again what is lost';
 

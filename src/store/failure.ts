@@ -107,3 +107,14 @@ export function positionsLost(job: string): MillraceError {
     },
   );
 }
+
+/** A repair has cut changes out of the state of a job's keys. */
+export function stateLost(job: string): MillraceError {
+  return new MillraceError(
+    'MILLRACE_POSITIONS_LOST',
+    `changes to the state of the keys of the job "${job}" were lost, and what is left of it does not belong to its positions`,
+    {
+      hint: 'start it over with --fresh; or `millrace repair TOPIC --keep-positions --yes` lets it go on with older values, or none, for some keys',
+    },
+  );
+}

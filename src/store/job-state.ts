@@ -110,11 +110,22 @@ export interface JobState {
   handler: string | undefined;
 }
 
-/** Stands among the sources where a repair could not tell how far they were read: the job must not go on as if it knew. */
+/**
+ * Stands among the sources where a repair could not tell how far they were read, or has cut changes out of the state of keys:
+ * the job must not go on as if it had all that belongs to its positions.
+ */
 export const POSITIONS_LOST = 'repair:positions-lost';
+
+/** Its value where only state is lost. */
+export const STATE_LOST = 'state';
 
 export function havePositions({ sources }: Pick<JobState, 'sources'>): boolean {
   return sources[POSITIONS_LOST] === undefined;
+}
+
+/** Whether the positions are there, and only state that belongs to them is not. */
+export function isOnlyStateLost({ sources }: Pick<JobState, 'sources'>): boolean {
+  return sources[POSITIONS_LOST] === STATE_LOST;
 }
 
 export const EMPTY_TOPIC: TopicEnd = { segment: 0, bytes: 0, offset: 0, crc: '00000000' };

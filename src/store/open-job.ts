@@ -1,10 +1,11 @@
 import type { Disk } from './disk.ts';
-import { positionsLost, tooShort } from './failure.ts';
+import { positionsLost, stateLost, tooShort } from './failure.ts';
 import {
   applyRecord,
   emptyJob,
   emptyTopic,
   havePositions,
+  isOnlyStateLost,
   type JobState,
   type JournalRecord,
   snapshotOf,
@@ -77,7 +78,8 @@ async function recoverJob(
   const found = await readJournal(disk, directory);
   const isNew = found.file === undefined;
   if (isNew && !fresh) await checkNothingLost(disk, store, options);
-  if (!fresh && !havePositions(found.state)) throw positionsLost(job);
+  if (!fresh && !havePositions(found.state))
+    throw isOnlyStateLost(found.state) ? stateLost(job) : positionsLost(job);
   await disk.makeDirectory(directory);
   await quarantineTorn(disk, store, job, found);
   const names = new Set([...found.state.topics.keys(), ...topics]);

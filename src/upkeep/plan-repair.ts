@@ -6,6 +6,7 @@ import {
   havePositions,
   type JobState,
   POSITIONS_LOST,
+  STATE_LOST,
 } from '../store/job-state.ts';
 import type { StoreMap, TopicEntry } from './find-topics.ts';
 import { commitsOf, hasLost, type Loss, lossesOf } from './losses.ts';
@@ -39,6 +40,10 @@ export interface JobPlan {
   readonly files: readonly TopicEntry[];
   readonly losses: readonly Loss[];
   readonly positions: 'kept' | 'rewound' | 'lost' | 'forgiven';
+  /** Whether changes to the state of keys are among what is lost: what is left of it may be older than the positions. */
+  readonly isStateLost: boolean;
+  /** Whether the job does not go on for that alone, and its positions are known. */
+  readonly isOnlyStateLost: boolean;
   /** Where a topic ends, and where it would end after going back, where that is another offset. */
   readonly rewound: readonly { readonly topic: string; readonly from: number; readonly to: number }[];
   /** Whether going back would save anything. */
@@ -66,8 +71,20 @@ export async function planJob(
   const files = map.topics.filter(
     entry => entry.job === job && entry.file !== 'sound' && isReal(entry, proven.state),
   );
-  const wasKnown = havePositions(proven.state) || choices.keepPositions;
-  const positions = isRewound ? 'rewound' : positionsOf(proven, wasKnown, choices);
+  const losses = topics.flatMap(({ topic, segments }) =>
+    lossesOf(
+      topic,
+      segments.flatMap(({ lost }) => lost),
+      records,
+    ),
+  );
+  const unproven = scan.isDamaged ? await unprovenOf(disk, store, topics) : [];
+  // Positions that come after a gap may be those of changes that nothing proves.
+  const missing = records.some(({ afterGap }) => afterGap) ? [...losses, ...unproven] : losses;
+  const isStateLost = missing.some(({ topic }) => topic === stateTopicOf(job));
+  const wasKnown = havePositions(proven.state) && !isStateLost;
+  const wouldBe = isRewound && wasKnown ? 'rewound' : positionsOf(proven, wasKnown, choices);
+  const positions = isStateLost && !choices.keepPositions ? 'lost' : wouldBe;
   const isChanged = positions === 'forgiven' && !havePositions(scan.state);
   return {
     job,
@@ -75,17 +92,13 @@ export async function planJob(
     state: records.length > 0 ? proven.state : { ...proven.state, account: accountOf(job, topics) },
     topics,
     files,
-    losses: topics.flatMap(({ topic, segments }) =>
-      lossesOf(
-        topic,
-        segments.flatMap(({ lost }) => lost),
-        records,
-      ),
-    ),
+    losses,
     positions,
+    isStateLost,
+    isOnlyStateLost: isStateLost && (isRewound || proven.positionsProven) && havePositions(proven.state),
     rewound: isRewound ? rewoundTopics(scan.state, proven.state) : [],
     canRewind: target !== undefined,
-    unproven: scan.isDamaged ? await unprovenOf(disk, store, topics) : [],
+    unproven,
     isNeeded: scan.isDamaged || files.length > 0 || isChanged || first.some(isDamaged),
   };
 }
@@ -175,9 +188,10 @@ function rewoundTopics(from: JobState, to: JobState): JobPlan['rewound'] {
 }
 
 /** The sources of the plan's job as its journal is to have them. */
-export function sourcesAfter({ state, positions }: JobPlan): Record<string, unknown> {
-  const { [POSITIONS_LOST]: _, ...sources } = state.sources;
-  return positions === 'lost' ? { ...sources, [POSITIONS_LOST]: true } : sources;
+export function sourcesAfter({ state, positions, isOnlyStateLost }: JobPlan): Record<string, unknown> {
+  const { [POSITIONS_LOST]: before, ...sources } = state.sources;
+  if (positions !== 'lost') return sources;
+  return { ...sources, [POSITIONS_LOST]: before ?? (isOnlyStateLost ? STATE_LOST : true) };
 }
 
 /** Where things are that no job has: their files are to go to the quarantine. */

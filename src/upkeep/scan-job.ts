@@ -1,5 +1,5 @@
 import type { Disk } from '../store/disk.ts';
-import { havePositions } from '../store/job-state.ts';
+import { havePositions, isOnlyStateLost } from '../store/job-state.ts';
 import { JOURNAL_ENDING, layout, numberOf } from '../store/layout.ts';
 import { checkAccount } from './check-account.ts';
 import { strayInJob } from './check-directory.ts';
@@ -22,6 +22,12 @@ const POSITIONS_GONE: Finding = {
     'how far the sources were read is lost since a repair; the job does not go on before it is told how',
 };
 
+const STATE_GONE: Finding = {
+  kind: 'lost',
+  message:
+    'changes to the state of its keys are lost since a repair; the job does not go on before it is told how',
+};
+
 /** `owned` are the topics whose topic.json names the job. */
 export async function scanJob(
   disk: Disk,
@@ -41,7 +47,8 @@ export async function scanJob(
     ...(journal.damaged.length > 0 || isGone ? [] : checkAccount(job, proven.state, owned)),
     ...(await strayInJob(disk, store, job)),
   ];
-  if (!havePositions(proven.state)) findings.push(POSITIONS_GONE);
+  if (!havePositions(proven.state))
+    findings.push(isOnlyStateLost(proven.state) ? STATE_GONE : POSITIONS_GONE);
   const isDamaged = isGone || journal.damaged.length > 0;
   return { job, journal, ...proven, isDamaged, findings };
 }
