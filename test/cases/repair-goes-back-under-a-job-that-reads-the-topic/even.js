@@ -1,0 +1,1 @@
+export default event => event.n % 2 === 0;
