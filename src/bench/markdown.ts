@@ -85,7 +85,7 @@ function loadTable(handlers: readonly HandlerReport[]): string[] {
             code(name),
             whole(atLoad.askedPerSecond),
             atLoad.kept ? 'yes' : `no: ${whole(atLoad.reachedPerSecond)}`,
-            ...times(atLoad.latencyMs).map(ms => ms?.toFixed(1) ?? ''),
+            ...percentiles(atLoad.latencyMs).map(ms => ms?.toFixed(1) ?? ''),
           ],
         ],
   );
@@ -95,7 +95,7 @@ function loadTable(handlers: readonly HandlerReport[]): string[] {
   );
 }
 
-function times({ p50, p90, p99, p999, max }: LoadReport['latencyMs']): (number | undefined)[] {
+function percentiles({ p50, p90, p99, p999, max }: LoadReport['latencyMs']): (number | undefined)[] {
   return [p50, p90, p99, p999, max];
 }
 
