@@ -47,6 +47,8 @@ export class FollowedFiles implements Discovery {
   #uncertain = 0;
   #looking: Promise<void> = Promise.resolve();
   #stopped = false;
+  /** Paths of files that were not there at the last look. */
+  readonly #missing = new Set<string>();
 
   constructor(options: FollowOptions) {
     this.#options = options;
@@ -153,6 +155,7 @@ export class FollowedFiles implements Discovery {
   async #inodeAt(absolute: string, { path, pattern }: Match): Promise<string | undefined> {
     try {
       const found = await stat(absolute, { bigint: true });
+      this.#missing.delete(absolute);
       if (!found.isFile()) {
         if (!isGlob(pattern)) this.#once.tell(path, `"${path}" is no regular file; it waits for one`);
         return undefined;
@@ -160,8 +163,17 @@ export class FollowedFiles implements Discovery {
       if (!isCompressed(path)) return inodeOf(found);
       this.#once.tell(path, `"${path}" is compressed, and is not followed`);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT' || !isGlob(pattern)) this.#once.trouble(path, error);
+      if (systemCode(error) !== 'ENOENT' || (!isGlob(pattern) && !this.#isBeingRotated(absolute))) {
+        this.#once.trouble(path, error);
+      }
     }
     return undefined;
+  }
+
+  /** Whether a file that was there is missing for the first time: a rotation takes it away, and puts another there in a moment. */
+  #isBeingRotated(absolute: string): boolean {
+    if (!this.#set.isKnown(absolute) || this.#missing.has(absolute)) return false;
+    this.#missing.add(absolute);
+    return true;
   }
 }

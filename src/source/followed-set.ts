@@ -72,6 +72,11 @@ export class FollowedSet {
     return file;
   }
 
+  /** Whether a file was found at this path. */
+  isKnown(absolute: string): boolean {
+    return this.#atPath.has(absolute);
+  }
+
   /** Opens the file at `at` as one that was found as `match`, if it has this inode; tells where that cannot be done now. */
   async open(
     at: string,

@@ -129,6 +129,15 @@ describe('FollowedFiles', () => {
     await expect(source.read(new Uint8Array(8))).rejects.toThrow();
   });
 
+  test('tells that a file is gone, but not of one in whose place there is another in a moment', async () => {
+    await writeFile(path, 'one\n');
+    const { files, notes } = await follow();
+    await rm(path);
+    while (notes.length === 0) await new Promise(resolve => setImmediate(resolve));
+    expect(notes).toEqual([`"${path}" cannot be read now: no such file or directory; it is tried again`]);
+    await files.stop();
+  });
+
   test('waits for what cannot be opened now, and tells it once', async () => {
     // A part of the path is a file: nobody can open what is below it, whoever asks.
     const parent = join(directory, 'parent');
