@@ -65,15 +65,9 @@ export async function recoverTopic(
   return cuts;
 }
 
-/** The names of segments that recovery to `state` will remove. */
-export async function leftSegments(
-  disk: Disk,
-  store: string,
-  topic: string,
-  state: TopicState,
-): Promise<string[]> {
+/** Those of a topic's files that are segments which recovery to `state` will remove. */
+export function leftSegments(names: readonly string[], state: TopicState): string[] {
   const known = filesOfSealed(state);
-  const names = await disk.list(layout.topic(store, topic));
   return names.filter(name => isSegment(name) && !known.has(name) && judge(name, state) === 'left');
 }
 

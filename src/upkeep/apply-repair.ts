@@ -108,7 +108,8 @@ async function keepLeft(
     segments.map(({ place }) => segmentName(place.segment, (place.row ?? place.packedEnd)?.[6])),
   );
   const cuts: Cut[] = [];
-  for (const name of await leftSegments(disk, store, topic, state)) {
+  const names = await disk.list(layout.topic(store, topic));
+  for (const name of leftSegments(names, state)) {
     const path = `${layout.topic(store, topic)}/${name}`;
     const bytes = await sizeOf(disk, path);
     if (bytes === 0) continue;
