@@ -128,11 +128,14 @@ export class EventContext implements Context {
     const { slot, live, numbers } = this.#batch;
     if (typeof event !== 'object' || !live) return json;
     const start = this.#start;
-    return numbers.keep(
-      { line: start, text: slot.toString('utf8', start, slot.indexOf(NEWLINE, start)) },
-      json,
-      event,
-    );
+    // Of all that is emitted for a line its text is decoded once.
+    const at = {
+      line: start,
+      get text(): string {
+        return slot.toString('utf8', start, slot.indexOf(NEWLINE, start));
+      },
+    };
+    return numbers.keep(at, json, event);
   }
 
   /** Reads the key, which must happen while the event's bytes are in the slot. */

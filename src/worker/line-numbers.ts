@@ -51,6 +51,9 @@ export class LineNumbers {
   readonly #odd: number[] = [];
   /** Of containers of the line: their members that count, by name. */
   readonly #members = new Map<number, ReadonlyMap<string, number>>();
+  /** The container that was asked for last, and what stands there in the value: its members come one after the other. */
+  #holding: Pair | undefined;
+  #holder: unknown;
 
   /**
    * `json`, which JSON.stringify gave for `value`, with the digits of the numbers that the line has at the same paths. What
@@ -64,6 +67,8 @@ export class LineNumbers {
     this.#inResult.read(json);
     const splices = this.#splices(json, value);
     this.#inResult.clear();
+    this.#holding = undefined;
+    this.#holder = undefined;
     return spliced(json, splices);
   }
 
@@ -175,7 +180,16 @@ export class LineNumbers {
     if (json.slice(start, end) !== JSON.stringify(number)) return;
     // Their JSON, null and 0, is that of other values as well.
     const isTold = Number.isFinite(number) && !Object.is(number, -0);
-    if (isTold || Object.is(ownValueAt(value, pathOf(pair)), number)) splices.push({ start, end, digits });
+    if (isTold || Object.is(this.#ownValueOf(pair, value), number)) splices.push({ start, end, digits });
+  }
+
+  #ownValueOf({ above, key }: Pair, value: unknown): unknown {
+    if (above === undefined) return value;
+    if (above !== this.#holding) {
+      this.#holding = above;
+      this.#holder = ownValueAt(value, pathOf(above));
+    }
+    return ownValueAt(this.#holder, [key]);
   }
 }
 

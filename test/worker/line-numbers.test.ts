@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { LineNumbers } from '../../src/worker/line-numbers.ts';
 import { type Document, someEvent, someName, someSpelling, write } from '../kernel/documents.ts';
 import { referenceNumbers } from './line-numbers-reference.ts';
@@ -227,6 +227,17 @@ describe('the numbers of a line', () => {
     const numbers = new LineNumbers();
     for (let each = 0; each < 1000; each++) expect(numbers.keep(at, '{"n":1}', { n: 1 })).toBe('{"n":1.0}');
     expect(reads).toBe(1);
+  });
+
+  test('whose JSON is that of others are looked for in their container once, however many there are', () => {
+    const [depth, count] = [100, 200];
+    const line = `${'['.repeat(depth)}${'-0,'.repeat(count)}-0${']'.repeat(depth)}`;
+    const value = JSON.parse(line) as unknown;
+    const json = JSON.stringify(value);
+    const looks = vi.spyOn(Object, 'getOwnPropertyDescriptor');
+    expect(new LineNumbers().keep({ line: 0, text: line }, json, value)).toBe(line);
+    expect(looks.mock.calls.length).toBeLessThan(2 * (depth + count));
+    looks.mockRestore();
   });
 
   test('are found however deep they are', () => {

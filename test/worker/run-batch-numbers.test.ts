@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { SpellingCheck } from '../../src/kernel/program.ts';
 import { AS_THEY_COME } from '../../src/worker/work-options.ts';
 import { runBatch } from '../../src/worker/run-batch.ts';
@@ -88,6 +88,21 @@ describe.each(ENGINES)('the %s engine', engine => {
         }
       }
     }
+  });
+
+  test('decodes a line once for all that is emitted for it', async () => {
+    const items = Array.from({ length: 300 }, (_, id) => ({ id, text: 'x'.repeat(20) }));
+    const line = JSON.stringify({ items });
+    const handler =
+      'export default (event, { emit }) => { for (const item of event.items) emit("t", item); }';
+    const decode = vi.spyOn(Buffer.prototype, 'toString');
+    const { emitted } = await run(engine, [line], { handler, topics: ['t'] });
+    const decoded = decode.mock.results.filter(({ value }) => value === line).length;
+    decode.mockRestore();
+    expect(emitted.map(([, text]) => text).join('')).toBe(
+      items.map(item => `${JSON.stringify(item)}\n`).join(''),
+    );
+    expect(decoded).toBeLessThan(5);
   });
 
   test('keeps digits in what is emitted', async () => {
