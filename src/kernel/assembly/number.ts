@@ -11,8 +11,8 @@ const ZERO: u32 = 0x30;
 const DIGITS_MAX: i32 = 15;
 /** Zeros behind the point that JavaScript writes before it takes to an exponent. */
 const ZEROS_MAX: i32 = 5;
-/** Larger exponents are all alike: nothing of them is exact. */
-const EXPONENT_MAX: i32 = 100_000;
+/** Of larger exponents the digits are not counted on: nothing is known of them, and nothing is exact. */
+const EXPONENT_MAX: i32 = 100_000_000;
 
 /** Of the number that `walkNumber` walked: whether `numberValue` is exact, and whether JavaScript would write it so. */
 export let numberExact: bool = false;
@@ -91,6 +91,7 @@ export function walkNumber(at: usize): usize {
   }
   const whole = count > 0;
   let exponent: i32 = 0;
+  let isKnown = true;
   let zeros: i32 = 0;
   let lastDigit: u32 = 1;
   if (<u32>load<u8>(at) == POINT) {
@@ -103,8 +104,8 @@ export function walkNumber(at: usize): usize {
       else zeros++;
       lastDigit = digit;
     }
-    const places = at - point - 1;
-    exponent = places < <usize>EXPONENT_MAX ? -(places as i32) : -EXPONENT_MAX;
+    // A line has far fewer bytes than an i32 can count.
+    exponent = -((at - point - 1) as i32);
   }
   numberCanonical =
     count <= DIGITS_MAX && lastDigit != 0 && (whole || zeros <= ZEROS_MAX) && !(negative && count == 0);
@@ -118,10 +119,11 @@ export function walkNumber(at: usize): usize {
     let written: i32 = 0;
     for (; digit <= 9; digit = digitAt(++at)) {
       if (written < EXPONENT_MAX) written = written * 10 + <i32>digit;
+      else isKnown = false;
     }
     exponent += sign == MINUS ? -written : written;
   }
-  numberExact = count <= DIGITS_MAX && exponent >= -POWER_MAX && exponent <= POWER_MAX;
+  numberExact = isKnown && count <= DIGITS_MAX && exponent >= -POWER_MAX && exponent <= POWER_MAX;
   numberValue = 0;
   if (numberExact) {
     let value = digits as f64;
