@@ -1,4 +1,5 @@
-import type { BenchReport, HandlerReport, LoadReport } from './report.ts';
+import type { BenchReport, HandlerReport } from './report.ts';
+import { percentileList } from './quantiles.ts';
 import { percent } from './verdict.ts';
 
 /** The report for a pull request: what was found first, and the figures as tables. */
@@ -85,7 +86,7 @@ function loadTable(handlers: readonly HandlerReport[]): string[] {
             code(name),
             whole(atLoad.askedPerSecond),
             atLoad.kept ? 'yes' : `no: ${whole(atLoad.reachedPerSecond)}`,
-            ...percentiles(atLoad.latencyMs).map(ms => ms?.toFixed(1) ?? ''),
+            ...percentileList(atLoad.latencyMs).map(ms => ms?.toFixed(1) ?? ''),
           ],
         ],
   );
@@ -93,10 +94,6 @@ function loadTable(handlers: readonly HandlerReport[]): string[] {
     ['at a load', 'events/s', 'keeps up', 'p50 ms', 'p90 ms', 'p99 ms', 'p99.9 ms', 'max ms'],
     rows,
   );
-}
-
-function percentiles({ p50, p90, p99, p999, max }: LoadReport['latencyMs']): (number | undefined)[] {
-  return [p50, p90, p99, p999, max];
 }
 
 function whole(value: number): string {

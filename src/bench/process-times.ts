@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /** What the kernel tells of processes, where there is a /proc. */
 
-export const TICKS_PER_SECOND = 100;
+const TICKS_PER_SECOND = 100;
 
 /** The processor time, user and system, of all child processes that have ended, in seconds; undefined where it is not told. */
 export function childCpuSeconds(): number | undefined {
@@ -31,7 +31,7 @@ export function peakBytesOf(pid: number | 'self'): number | undefined {
 }
 
 /** Seconds of all cores since the machine was started, and those of them in which they were used; undefined where it is not told. */
-export function coreSeconds(): { readonly all: number; readonly busy: number } | undefined {
+function coreSeconds(): { readonly all: number; readonly busy: number } | undefined {
   try {
     // user nice system idle iowait irq softirq steal; what follows is counted in these already.
     const [line] = readFileSync('/proc/stat', 'latin1').split('\n', 1);

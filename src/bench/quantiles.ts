@@ -40,6 +40,17 @@ export function percentilesOf(count: number, at: (share: number) => number): Per
   return { p50: at(0.5), p90: told(0.9), p99: told(0.99), p999: told(0.999) };
 }
 
+/** All of them and the largest, in their order. */
+export function percentileList({
+  p50,
+  p90,
+  p99,
+  p999,
+  max,
+}: Percentiles & { readonly max: number }): (number | undefined)[] {
+  return [p50, p90, p99, p999, max];
+}
+
 export interface Percentiles {
   readonly p50: number;
   readonly p90: number | undefined;

@@ -86,13 +86,14 @@ export async function readSample({ specs, bytesMax, lineBytesMax, threads }: Sam
   } finally {
     await sources.close();
   }
-  const events = chunks.reduce((sum, chunk) => sum + sampleChunk(chunk).lines, 0);
-  const whole = chunks.length === 1 ? [repeated(chunks[0]!)] : chunks;
+  const taken = chunks.map(sampleChunk);
+  const isRepeated = chunks.length === 1;
+  const whole = isRepeated ? [repeated(chunks[0]!)] : chunks;
   const digest = createHash('sha256');
   const parts = whole.map(({ slot, from, to }) => slot.bytes.subarray(from, to));
   for (const part of parts) digest.update(part);
-  const shared = whole.map(sampleChunk);
-  const lines = shared.reduce((sum, chunk) => sum + chunk.lines, 0);
+  const shared = isRepeated ? whole.map(sampleChunk) : taken;
+  const lines = linesIn(shared);
   if (lines === 0) {
     throw new MillraceError('MILLRACE_NO_INPUT', 'there is no event in the input', {
       hint: 'name a file with events like those that the handler is for: --input access.ndjson',
@@ -104,7 +105,7 @@ export async function readSample({ specs, bytesMax, lineBytesMax, threads }: Sam
     slots: pool.shared,
     wasm: pool.wasm,
     bytes,
-    events,
+    events: linesIn(taken),
     parts,
     isPart,
     digest: digest.digest('hex'),
@@ -124,6 +125,10 @@ function repeated(chunk: Chunk): Chunk {
   const times = Math.max(1, Math.floor(CHUNK_BYTES / length));
   for (let time = 1; time < times; time++) slot.bytes.copyWithin(from + time * length, from, to);
   return { ...chunk, to: from + times * length };
+}
+
+function linesIn(chunks: readonly SampleChunk[]): number {
+  return chunks.reduce((sum, { lines }) => sum + lines, 0);
 }
 
 function isBlank(bytes: Uint8Array, from: number, to: number): boolean {

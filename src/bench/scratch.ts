@@ -18,11 +18,9 @@ export async function scratchPlace(store: string): Promise<ScratchPlace> {
   const usual = { directory: tmpdir(), isMemory: await isMemory(tmpdir()) };
   if (!usual.isMemory) return usual;
   const beside = await nearestThere(dirname(resolve(store)));
-  const isWritable = await access(beside, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
-  return isWritable && !(await isMemory(beside)) ? { directory: beside, isMemory: false } : usual;
+  return (await isAllowed(beside, constants.W_OK)) && !(await isMemory(beside))
+    ? { directory: beside, isMemory: false }
+    : usual;
 }
 
 /** A new directory there. */
@@ -32,11 +30,15 @@ export async function makeScratch(store: string): Promise<string> {
 }
 
 async function nearestThere(directory: string): Promise<string> {
-  const isThere = await access(directory).then(
+  const isThere = await isAllowed(directory, constants.F_OK);
+  return isThere || directory === dirname(directory) ? directory : nearestThere(dirname(directory));
+}
+
+function isAllowed(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
     () => true,
     () => false,
   );
-  return isThere || directory === dirname(directory) ? directory : nearestThere(dirname(directory));
 }
 
 async function isMemory(directory: string): Promise<boolean> {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { isatty } from 'node:tty';
 import { type Command, Option } from 'commander';
 import { EXIT, MillraceError } from '../base/errors.ts';
@@ -202,15 +201,14 @@ async function print(pieces: AsyncIterable<Buffer>): Promise<void> {
 }
 
 async function sendTo(to: string, pieces: AsyncIterable<Buffer>, flags: Flags): Promise<void> {
-  const [{ send }, { parseTarget }] = await Promise.all([
+  const [{ senderNamed }, { send }, { parseTarget }] = await Promise.all([
+    import('../client/producer-name.ts'),
     import('../client/send.ts'),
     import('../client/target.ts'),
   ]);
-  const producer = flags.producer ?? randomUUID();
-  const isOnce = flags.producer === undefined;
   const sending = sendingOptions(flags);
   const address = parseTarget(to, sending);
-  const sent = await send(copies(pieces), { address, producer, isOnce, ...sending });
+  const sent = await send(copies(pieces), { address, ...senderNamed(flags.producer), ...sending });
   const earlier = sent.earlier > 0 ? `, ${sent.earlier} of them before` : '';
   process.stderr.write(`${sent.lines} events are committed${earlier}\n`);
 }

@@ -2,13 +2,13 @@ import type { RunOptions } from '../pipeline/run-options.ts';
 import { run } from '../pipeline/run.ts';
 import { pacedSource } from '../replay/replayed-source.ts';
 import { SinkOutput } from '../replay/sink-output.ts';
-import { isDeliverable } from '../client/deliver.ts';
 import { DeadTeller } from './dead-teller.ts';
 import { handlingOptions, toLog } from './handling-options.ts';
 import { defaultReading } from './input-options.ts';
 import { closingAccount } from './progress.ts';
 import type { ReplayFlags } from './replay-options.ts';
 import { openSession, openSink, type Session } from './replay-session.ts';
+import { isToTopic } from './replay-uses.ts';
 import { exitStatus } from './run-and-report.ts';
 import { writeSummary } from './summary.ts';
 
@@ -20,8 +20,7 @@ export async function replayAsRun(names: readonly string[], flags: ReplayFlags):
   const { signals, stop, display } = session;
   const dead = new DeadTeller(undefined, 'with a topic in --to all of them are kept');
   try {
-    const isToTopic = flags.to !== '-' && !isDeliverable(flags.to);
-    const sink = isToTopic
+    const sink = isToTopic(flags)
       ? undefined
       : new SinkOutput(
           await openSink(flags, session),

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { type Address, parseAddress } from '../source/listening.ts';
 import { NumberedLines } from './numbered-lines.ts';
 import { PlainLines } from './plain-lines.ts';
 import { PostedLines } from './posted-lines.ts';
+import { senderNamed } from './producer-name.ts';
 import type { LinkOptions } from './link.ts';
 import { checkSecrecy, type TokenOptions } from './secrecy.ts';
 
@@ -30,18 +30,12 @@ export interface DeliverOptions extends TokenOptions {
   readonly stopped: AbortSignal;
 }
 
-/** Whether `text` is an address, and no name of a topic. */
-export function isDeliverable(text: string): boolean {
-  return /^(tcp|tls|https?):\/\/|^unix:/i.test(text);
-}
-
 /** Connects to `to`; rejects with MILLRACE_SEND, with MILLRACE_INSECURE, or with MILLRACE_USAGE where it is no address. */
 export async function deliverTo(to: string, options: DeliverOptions): Promise<Receiver> {
-  const producer = options.producer ?? randomUUID();
-  const isOnce = options.producer === undefined;
-  if (/^https?:/i.test(to)) return new PostedLines(to, { ...options, producer, isOnce });
+  const sender = senderNamed(options.producer);
+  if (/^https?:/i.test(to)) return new PostedLines(to, { ...options, ...sender });
   const address: Address = parseAddress(to);
   checkSecrecy(address, options);
-  if (options.ack) return new NumberedLines({ ...options, producer, isOnce, address });
+  if (options.ack) return new NumberedLines({ ...options, ...sender, address });
   return PlainLines.connect(address, options);
 }

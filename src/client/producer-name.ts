@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -6,6 +6,14 @@ import type { SourceSpec } from '../source/contract.ts';
 
 /** How much of a file's first line counts. */
 const FIRST_LINE_BYTES = 4096;
+
+/** Who sends: under the name that is given, or under one that is never used again. */
+export function senderNamed(name: string | undefined): {
+  readonly producer: string;
+  readonly isOnce: boolean;
+} {
+  return { producer: name ?? randomUUID(), isOnce: name === undefined };
+}
 
 /**
  * A name under which the lines of a source can be numbered: the same for the same file, so that the same command goes on,

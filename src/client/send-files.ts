@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { LINE_BYTES_LIMIT, UNPACK_RATIO_MAX, UNPACKED_BYTES_MAX } from '../base/limits.ts';
 import { resolveFiles } from '../source/table.ts';
-import { producerNameOf } from './producer-name.ts';
+import { producerNameOf, senderNamed } from './producer-name.ts';
 import { readLines } from './read-lines.ts';
 import { send, type SendOptions, type Sent } from './send.ts';
 import { parseTarget } from './target.ts';
@@ -30,8 +29,7 @@ export async function sendFiles(
       const sent = await send(readLines(group, LINE_BYTES_LIMIT, reading.signal), {
         ...options,
         address,
-        producer: name ?? randomUUID(),
-        isOnce: name === undefined,
+        ...senderNamed(name),
       });
       lines += sent.lines;
       earlier += sent.earlier;

@@ -20,7 +20,8 @@ export interface SegmentIndex {
   readonly members: readonly MemberRow[] | undefined;
 }
 
-interface IndexContent {
+/** What the line of an index says. */
+export interface IndexContent {
   readonly segment: number;
   readonly bytes: number;
   readonly events: number;
@@ -42,6 +43,11 @@ export async function writeIndex(
   await writeWhole(disk, layout.topic(store, topic), indexName(segment, form), sealLine(content, 0).bytes);
 }
 
+/** What an index says, of which `line` is all, if its checksum is right. */
+export function openIndex(line: Uint8Array): IndexContent | undefined {
+  return openLine(line.subarray(0, -1), 0)?.content as IndexContent | undefined;
+}
+
 /** The index of a sealed segment, or undefined where there is no valid one. */
 export async function readIndex(
   disk: Disk,
@@ -52,7 +58,7 @@ export async function readIndex(
   const [segment, bytes, events, crc, , , form] = sealed;
   const line = await readWhole(disk, layout.index(store, topic, segment, form));
   if (line === undefined || line.at(-1) !== 0x0a) return undefined;
-  const content = openLine(line.subarray(0, -1), 0)?.content as IndexContent | undefined;
+  const content = openIndex(line);
   if (content?.segment !== segment || content.bytes !== bytes || content.events !== events) return undefined;
   if (content.frames.at(-1)?.[2] !== crc) return undefined;
   const frames = content.frames.map(frame => [segment, ...frame] as const);

@@ -1,8 +1,7 @@
 import { type Disk, readWhole } from '../store/disk.ts';
 import type { SealedRow, SegmentForm } from '../store/job-state.ts';
 import { layout } from '../store/layout.ts';
-import { openLine } from '../store/record.ts';
-import type { MemberRow } from '../store/segment-index.ts';
+import { type IndexContent, openIndex } from '../store/segment-index.ts';
 
 /** The sealed segments that have a sound index in the topic's directory, in order; of each the newest edition first. */
 export async function rowsByIndexes(disk: Disk, store: string, topic: string): Promise<SealedRow[]> {
@@ -11,23 +10,15 @@ export async function rowsByIndexes(disk: Disk, store: string, topic: string): P
     const [, digits, edition] = /^(\d{20})(?:\.(\d{1,15}))?\.index$/.exec(name) ?? [];
     if (digits === undefined) continue;
     const line = await readWhole(disk, `${layout.topic(store, topic)}/${name}`);
-    const content = line === undefined ? undefined : openLine(line.subarray(0, -1), 0)?.content;
-    const row = content === undefined ? undefined : rowOf(content as IndexLine, edition);
+    const content = line === undefined ? undefined : openIndex(line);
+    const row = content === undefined ? undefined : rowOf(content, edition);
     if (row?.[0] === Number(digits)) rows.push(row);
   }
   return rows.sort((a, b) => a[0] - b[0] || (b[6]?.edition ?? 0) - (a[6]?.edition ?? 0));
 }
 
-interface IndexLine {
-  readonly segment: number;
-  readonly bytes: number;
-  readonly events: number;
-  readonly frames: readonly (readonly [bytes: number, events: number, crc: string, time: number])[];
-  readonly members?: readonly MemberRow[];
-}
-
 function rowOf(
-  { segment, bytes, events, frames, members }: IndexLine,
+  { segment, bytes, events, frames, members }: IndexContent,
   edition?: string,
 ): SealedRow | undefined {
   const times = frames.map(frame => frame[3]);

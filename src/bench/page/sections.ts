@@ -1,3 +1,4 @@
+import { percentileList } from '../quantiles.ts';
 import type { Verdict } from '../verdict.ts';
 import type {
   AloneReport,
@@ -7,7 +8,6 @@ import type {
   HandlerReport,
   HotSpot,
   PipelineReport,
-  SingleReport,
 } from '../report.ts';
 import { card, drawing, element, figure, table } from './dom.ts';
 import { flameGraph } from './flame.ts';
@@ -142,11 +142,8 @@ function percentiles({ single }: AloneReport): HTMLElement {
 }
 
 /** Of times in units of so many nanoseconds. */
-function percentileTexts(
-  { p50, p90, p99, p999, max }: Pick<SingleReport, 'p50' | 'p90' | 'p99' | 'p999' | 'max'>,
-  unitNs: number,
-): string[] {
-  return [p50, p90, p99, p999, max].map(time => (time === undefined ? '' : timeText(time * unitNs)));
+function percentileTexts(told: Parameters<typeof percentileList>[0], unitNs: number): string[] {
+  return percentileList(told).map(time => (time === undefined ? '' : timeText(time * unitNs)));
 }
 
 function scalingCard(pipeline: readonly PipelineReport[]): HTMLElement {
