@@ -84,10 +84,7 @@ async function diffHandlers(options: DiffOptions, hooks: DiffHooks): Promise<Cou
   const now = startSide(options.new, stop.signal);
   const old = options.old === undefined ? undefined : startSide(options.old, stop.signal);
   try {
-    const counts = await compareSides(old?.side, now.side, options.exactly, hooks);
-    counts.events += now.side.refused;
-    counts.same += now.side.refused;
-    return counts;
+    return await compareSides(old?.side, now.side, options.exactly, hooks);
   } finally {
     stop.abort();
     now.side.close();
@@ -101,7 +98,7 @@ function startSide(
   options: Omit<RunOptions, 'to'>,
   interrupted: AbortSignal,
 ): { readonly side: Side; readonly ended: Promise<void> } {
-  const side = new Side();
+  const side = new Side(options.lineBytesMax);
   const ended = run({ ...options, to: side.output }, { interrupted }).then(
     () => side.end(),
     (error: unknown) => side.fail(error),

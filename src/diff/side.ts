@@ -1,5 +1,13 @@
 import type { ToCaller } from '../pipeline/run-options.ts';
-import { fateOf, givenFor, type LineFate, lineBytes, type LinesView } from '../pipeline/lines-view.ts';
+import { DEAD_EXCERPT_BYTES } from '../base/limits.ts';
+import {
+  fateOf,
+  givenFor,
+  type LineFate,
+  lineBytes,
+  type LinesView,
+  type UnreadLine,
+} from '../pipeline/lines-view.ts';
 
 /**
  * One of two runs that are compared: what became of each line, chunk by chunk, for whoever compares. A few chunks wait at most;
@@ -11,7 +19,7 @@ export interface ChunkFates {
   readonly source: string;
   readonly linesBefore: number;
   readonly fates: readonly LineFate[];
-  /** The lines themselves, one behind the other; line `i` ends at `lineEnds[i]`. */
+  /** The lines themselves, one behind the other; line `i` ends at `lineEnds[i]`. Of those that are too long the beginnings. */
   readonly lines: Buffer;
   readonly lineEnds: Uint32Array;
   /** What was given in their place, likewise; empty for other fates. */
@@ -32,8 +40,6 @@ const WAITING_MAX = 2;
 
 export class Side {
   readonly output: ToCaller;
-  /** Lines that no handler was given, because they are too long. */
-  refused = 0;
   #chunk: ChunkFates | undefined;
   /** The line of the chunk whose letter was told last. */
   #deadLine = -1;
@@ -45,7 +51,7 @@ export class Side {
   #changed: () => void = () => undefined;
   #taken: () => void = () => undefined;
 
-  constructor() {
+  constructor(lineBytesMax: number) {
     this.output = {
       kind: 'caller',
       onTopics: topics => {
@@ -53,9 +59,9 @@ export class Side {
       },
       onEvents: () => undefined,
       onLines: view => {
-        this.#chunk = fatesOf(view, this.#topics);
-        this.#deadLine = -1;
+        this.#begin(fatesOf(view, this.#topics, lineBytesMax));
       },
+      onUnreadLine: line => this.#begin(unreadFates(line)),
       onDead: letter => this.#addDead(letter),
       onChunkEnd: () => this.#endChunk(),
       ready: () => this.#ready(),
@@ -100,12 +106,13 @@ export class Side {
     });
   }
 
-  /** A line that no handler was given is dead on both sides, and in no chunk: it is no difference. */
+  #begin(chunk: ChunkFates): void {
+    this.#chunk = chunk;
+    this.#deadLine = -1;
+  }
+
   #addDead(letter: string): void {
-    if (this.#chunk === undefined) {
-      this.refused++;
-      return;
-    }
+    if (this.#chunk === undefined) return;
     // They are told in the order of the lines.
     const { dead, fates } = this.#chunk;
     this.#deadLine = fates.indexOf('dead', this.#deadLine + 1);
@@ -120,7 +127,7 @@ export class Side {
   }
 }
 
-function fatesOf(view: LinesView, topics: readonly string[]): ChunkFates {
+function fatesOf(view: LinesView, topics: readonly string[], lineBytesMax: number): ChunkFates {
   const { source, linesBefore, lines: count } = view;
   const fates: LineFate[] = [];
   const lines: Uint8Array[] = [];
@@ -131,7 +138,7 @@ function fatesOf(view: LinesView, topics: readonly string[]): ChunkFates {
   for (let line = 0; line < count; line++) {
     const fate = fateOf(view, line);
     fates.push(fate);
-    const own = lineBytes(view, line);
+    const own = shownBytes(lineBytes(view, line), lineBytesMax);
     lines.push(own);
     linesLength += own.length;
     if (fate === 'given') {
@@ -154,6 +161,30 @@ function fatesOf(view: LinesView, topics: readonly string[]): ChunkFates {
     emitted: emittedOf(view, topics),
     dead: new Map(),
   };
+}
+
+/** A line that stands between two chunks, as a chunk of its own. */
+function unreadFates({ source, linesBefore, excerpt }: UnreadLine): ChunkFates {
+  const lines = Buffer.concat(excerpt === undefined ? [] : [excerpt, NEWLINE]);
+  return {
+    source,
+    linesBefore,
+    fates: [excerpt === undefined ? 'blank' : 'dead'],
+    lines,
+    lineEnds: Uint32Array.of(lines.length),
+    given: Buffer.alloc(0),
+    givenEnds: Uint32Array.of(0),
+    emitted: new Map(),
+    dead: new Map(),
+  };
+}
+
+const NEWLINE = Buffer.from('\n');
+
+/** What is kept of a line: the same whether it was read into a chunk or not. */
+function shownBytes(line: Uint8Array, lineBytesMax: number): Uint8Array {
+  if (line.length - 1 <= lineBytesMax) return line;
+  return Buffer.concat([line.subarray(0, Math.min(DEAD_EXCERPT_BYTES, line.length - 1)), NEWLINE]);
 }
 
 function emittedOf(

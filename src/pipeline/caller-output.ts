@@ -1,4 +1,4 @@
-import type { LinesView } from './lines-view.ts';
+import type { LinesView, UnreadLine } from './lines-view.ts';
 import type { CommitView, Output } from './output.ts';
 import type { ToCaller } from './run-options.ts';
 
@@ -18,6 +18,10 @@ export class CallerOutput implements Output {
 
   lines(lines: LinesView): void {
     this.#to.onLines?.(lines);
+  }
+
+  unreadLine(line: UnreadLine): void {
+    this.#to.onUnreadLine?.(line);
   }
 
   append(bytes: Uint8Array, start: number, end: number): void {

@@ -15,6 +15,15 @@ export interface LinesView {
   readonly emitted: readonly Emitted[];
 }
 
+/** A line that was not read into a chunk, since it is longer than `lineBytesMax`. */
+export interface UnreadLine {
+  readonly source: string;
+  /** Lines of the source before it. */
+  readonly linesBefore: number;
+  /** Its beginning; undefined where all of it is white space, and it is no event. */
+  readonly excerpt: Uint8Array | undefined;
+}
+
 /** The output of a line that found no room in its slot. */
 export interface Spilled {
   readonly bytes: Uint8Array;

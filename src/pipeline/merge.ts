@@ -74,7 +74,12 @@ export class ChunkMerge {
   }
 
   refused({ reason, excerpt, lengthBytes, offset }: RefusedLine): void {
-    if (reason === 'blank') {
+    const isBlank = reason === 'blank';
+    if (reason !== 'line-continued') {
+      const unread = { source: this.#source, linesBefore: this.#linesBefore };
+      this.#options.output.unreadLine?.({ ...unread, excerpt: isBlank ? undefined : excerpt });
+    }
+    if (isBlank) {
       this.#options.account.blank++;
       this.#lines = 1;
       return;

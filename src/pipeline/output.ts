@@ -2,7 +2,7 @@ import type { KeyedState } from '../base/keyed-state.ts';
 import type { Cut } from '../store/recovery.ts';
 import type { Positions } from '../source/contract.ts';
 import type { RunAccount } from './account.ts';
-import type { LinesView } from './lines-view.ts';
+import type { LinesView, UnreadLine } from './lines-view.ts';
 import type { Taken } from './source-book.ts';
 
 /** Where the flow ends: a topic of the store, or standard output. */
@@ -15,6 +15,8 @@ export interface Output {
   readonly cuts: readonly Cut[];
   /** Told of the lines of a chunk before what they gave is added; only where somebody wants to know. */
   readonly lines?: (lines: LinesView) => void;
+  /** Told of a line that stands between two chunks. */
+  readonly unreadLine?: (line: UnreadLine) => void;
   /** Adds `bytes[start..end)`, whole events; they are copied. */
   readonly append: (bytes: Uint8Array, start: number, end: number) => void;
   /** Opens topics beside that of the run, which are committed with it; rejects where there are none, or others write them. */

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { withListener } from '../sockets/listener.ts';
+import { DEAD_EXCERPT_BYTES } from '../../src/base/limits.ts';
 import { Random } from '../../src/base/random.ts';
 
 /** `millrace replay --diff` with the built program, held against a model of two handlers. */
@@ -102,6 +103,55 @@ test(
     expect(stdout).toBe('old.mjs → old.mjs, 30 events:\n          30  same\n');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   }),
+);
+
+test(
+  'a line that is too long is one event, whether the reads put it into a chunk or between two',
+  withListener(async listener => {
+    const random = new Random(11);
+    const blank = ' '.repeat(40_000);
+    const lines = Array.from({ length: 400 }, (_, n) => {
+      if (n % 40 === 17) return blank;
+      return JSON.stringify({ n, old: 'pass', pad: 'x'.repeat(random.below(20) === 0 ? 40_000 : 200) });
+    });
+    listener.write('in.ndjson', `${lines.join('\n')}\n`);
+    listener.write('old.mjs', HANDLER.replace('NAME', 'old'));
+    const { status: written } = await listener.run(['run', 'old.mjs', 'in.ndjson', '--to', 'kept']);
+    expect(written).toBe(0);
+    const long = lines.flatMap((line, at) => (line.length > 10 * 1024 && line !== blank ? [at] : []));
+    const env = { MILLRACE_SHUFFLE: '1' };
+    const limit = ['--max-line', '10KiB'];
+    const isSame = '         390  same\n';
+    for (let round = 0; round < 5; round++) {
+      const both = ['replay', 'in.ndjson', '--diff', 'old.mjs', 'old.mjs', ...limit];
+      expect(await listener.run(both, { env })).toEqual({
+        status: 0,
+        stdout: `old.mjs → old.mjs, 390 events:\n${isSame}`,
+        stderr: '',
+      });
+      const stored = [
+        'replay',
+        'kept',
+        '--diff',
+        '--handler',
+        'old.mjs',
+        '--report',
+        'report.ndjson',
+        ...limit,
+      ];
+      const { status } = await listener.run(stored, { env });
+      expect(status).toBe(6);
+      const report = listener.read('report.ndjson').split('\n').slice(0, -1);
+      const found = report.map(text => JSON.parse(text) as { offset: number; kind: string; text: string });
+      const offsets = long.map(at => lines.slice(0, at).filter(line => line !== blank).length);
+      expect(found.map(({ offset }) => offset)).toEqual(offsets);
+      expect(new Set(found.map(({ kind }) => kind))).toEqual(new Set(['dead-new']));
+      for (const [i, { text }] of found.entries()) {
+        expect(text).toBe(lines[long[i]!]!.slice(0, DEAD_EXCERPT_BYTES));
+      }
+    }
+  }),
+  300_000,
 );
 
 test(
