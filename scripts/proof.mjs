@@ -11,27 +11,28 @@ import { build } from 'esbuild';
 
 const PARTS = { kills, states, calls, bits, full, slow };
 
-const { values, positionals } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    cycles: { type: 'string', default: '10000' },
-    disks: { type: 'string', default: '100000' },
-    flips: { type: 'string', default: '100000' },
-    megabytes: { type: 'string', default: '256' },
-    stride: { type: 'string', default: '1' },
-    share: { type: 'string', default: '1' },
-    sizes: { type: 'string', default: '200' },
-    part: { type: 'string', default: '1/1' },
-    events: { type: 'string' },
-  },
-  allowPositionals: true,
+const USAGE = `proof.mjs PART [--seed N] [--OPTION N]: ${Object.keys(PARTS).join(', ')}; docs/PROOF.md has the options of each`;
+
+const { values, positionals } = commandLine({
+  seed: { type: 'string', default: '1' },
+  cycles: { type: 'string', default: '10000' },
+  disks: { type: 'string', default: '100000' },
+  flips: { type: 'string', default: '100000' },
+  megabytes: { type: 'string', default: '256' },
+  stride: { type: 'string', default: '1' },
+  share: { type: 'string', default: '1' },
+  sizes: { type: 'string', default: '200' },
+  part: { type: 'string', default: '1/1' },
+  events: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
 });
 const seed = Number(values.seed);
 const part = PARTS[/** @type {keyof typeof PARTS} */ (positionals[0] ?? '')];
-if (part === undefined) {
-  console.error(`name a part: ${Object.keys(PARTS).join(', ')}`);
-  process.exit(2);
+if (values.help === true) {
+  console.log(USAGE);
+  process.exit(0);
 }
+if (part === undefined) exitUsage('name a part');
 
 const harness = await load();
 const startedMs = performance.now();
@@ -47,6 +48,20 @@ try {
   process.exitCode = mismatches.length === 0 ? 0 : 1;
 } finally {
   if (typeof shim !== 'string') shim.close();
+}
+
+/** @param {import('node:util').ParseArgsOptionsConfig} options */
+function commandLine(options) {
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    return exitUsage(error.message);
+  }
+}
+
+function exitUsage(message) {
+  console.error(`${message}\n${USAGE}`);
+  process.exit(2);
 }
 
 /** Kills real runs again and again. */
