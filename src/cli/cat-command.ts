@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { EXIT } from '../base/errors.ts';
 import { standardOutput } from '../base/fd-writer.ts';
 import { checkName } from '../base/names.ts';
-import { Undecided } from '../pipeline/undecided.ts';
 import { realDisk } from '../store/disk.ts';
 import { keptEvents } from '../store/frame.ts';
 import { TopicReader } from '../store/topic-reader.ts';
@@ -33,13 +32,11 @@ export function define(command: Command, exitWith: (status: number) => void): vo
       try {
         const reader = await TopicReader.open(realDisk, flags.store, checkName(topic, 'topic'));
         for await (const run of reader.runs()) {
-          const { bytes } = filter ? await filterLines(filter, topic, run) : { bytes: keptEvents(run) };
-          await out.write(bytes);
+          const filtered = filter && (await filterLines(filter, topic, run));
+          await out.write(filtered?.bytes ?? keptEvents(run));
           if (out.closed) break;
+          if (filtered?.undecided !== undefined) throw filtered.undecided;
         }
-      } catch (error) {
-        if (error instanceof Undecided) await out.write(error.before);
-        throw error;
       } finally {
         await filter?.close();
       }

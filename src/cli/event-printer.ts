@@ -1,4 +1,5 @@
 import type { EventFilter, Filtered } from '../pipeline/event-filter.ts';
+import type { Undecided } from '../pipeline/undecided.ts';
 import { type Frame, keptEvents } from '../store/frame.ts';
 
 /** Events of a topic as they are printed: as they are, or filtered, or with their offsets and commit times. */
@@ -14,8 +15,15 @@ export class EventPrinter {
     this.#meta = meta;
   }
 
-  /** The events of `frame` from the offset `from` on, without the first `skip` of those that are left of them. */
-  async print(frame: Frame, from: number, skip: number): Promise<{ bytes: Uint8Array; events: number }> {
+  /**
+   * The events of `frame` from the offset `from` on, without the first `skip` of those that are left of them; where one of them
+   * cannot be decided, those before it.
+   */
+  async print(
+    frame: Frame,
+    from: number,
+    skip: number,
+  ): Promise<{ bytes: Uint8Array; events: number; undecided?: Undecided | undefined }> {
     const first = Math.max(frame.offset, from);
     const bytes = eventsFrom(frame, from);
     if (this.#filter === undefined && !frame.sparse) {
@@ -24,22 +32,24 @@ export class EventPrinter {
       const printed = this.#meta ? withMeta(left, i => first + skip + i, frame.time) : left;
       return { bytes: printed, events };
     }
-    const { bytes: found, indices } = await this.#found(bytes, first, frame.sparse);
+    const { bytes: found, indices, undecided } = await this.#found(bytes, first, frame.sparse);
     const left = afterEvents(found, Math.min(skip, indices.length));
     const printed = this.#meta ? withMeta(left, i => first + indices[skip + i]!, frame.time) : left;
-    return { bytes: printed, events: indices.length };
+    return { bytes: printed, events: indices.length, undecided };
   }
 
-  /** How many there would be. */
+  /** How many there would be; rejects with Undecided. */
   async count(frame: Frame, from: number): Promise<number> {
     const first = Math.max(frame.offset, from);
-    return (await this.#found(eventsFrom(frame, from), first, frame.sparse)).indices.length;
+    const { indices, undecided } = await this.#found(eventsFrom(frame, from), first, frame.sparse);
+    if (undecided !== undefined) throw undecided;
+    return indices.length;
   }
 
   async #found(bytes: Uint8Array, offset: number, sparse: boolean): Promise<Filtered> {
     const lines = { bytes, offset, sparse };
     if (this.#filter !== undefined) return filterLines(this.#filter, this.#topic, lines);
-    return { bytes: keptEvents(lines), indices: indicesOfEvents(bytes), invalid: 0 };
+    return { bytes: keptEvents(lines), indices: indicesOfEvents(bytes), invalid: 0, undecided: undefined };
   }
 }
 

@@ -73,6 +73,7 @@ async function tail(
       skip -= Math.min(skip, printed.events);
       await out.write(printed.bytes);
       if (out.closed) return;
+      if (printed.undecided !== undefined) throw printed.undecided;
       next = frame.offset + frame.events;
       time = 0;
     }

@@ -28,6 +28,8 @@ export interface Filtered {
   readonly indices: readonly number[];
   /** How many of them are no valid JSON: they are left out. */
   readonly invalid: number;
+  /** Where an event takes too long: all else is about those before it. Whoever has put these out throws it. */
+  readonly undecided: Undecided | undefined;
 }
 
 export interface FilterOptions {
@@ -70,8 +72,8 @@ export class EventFilter {
   }
 
   /**
-   * What is left of the events in `bytes`, each of which ends in a newline. Rejects with Undecided at an event that takes too
-   * long, for which `nameOf` has a name.
+   * What is left of the events in `bytes`, each of which ends in a newline, up to one that takes too long, for which `nameOf`
+   * has a name.
    */
   async apply(bytes: Uint8Array, nameOf?: (index: number) => string): Promise<Filtered> {
     const pieces: Uint8Array[] = [];
@@ -79,10 +81,9 @@ export class EventFilter {
     let [before, invalid] = [0, 0];
     for (let from = 0; from < bytes.length; ) {
       const to = endOfPiece(bytes, from);
-      const result = await this.#run(bytes.subarray(from, to)).catch((error: unknown) => {
-        if (!(error instanceof TookTooLong)) throw error;
-        return this.#giveUp(bytes, from, error.line, nameOf?.(before + error.line));
-      });
+      const result = await this.#run(bytes.subarray(from, to));
+      if (result instanceof TookTooLong)
+        return this.#giveUp(bytes, from, result.line, nameOf?.(before + result.line));
       const lines = result.linesTo;
       const { outcomes } = this.#slot.table;
       for (let line = 0; line < lines; line++) {
@@ -95,27 +96,35 @@ export class EventFilter {
       before += lines;
       from = to;
     }
-    return { bytes: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), indices, invalid };
+    return {
+      bytes: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces),
+      indices,
+      invalid,
+      undecided: undefined,
+    };
   }
 
-  async #run(piece: Uint8Array): Promise<BatchResult> {
+  async #run(piece: Uint8Array): Promise<BatchResult | TookTooLong> {
     this.#reserve(piece.length);
     const slot = this.#slot;
     clearEdits(slot.edits);
     slot.bytes.set(piece);
     const lines = { kind: 'range', from: 0, to: piece.length, line: 0 } as const;
     const task = { slot: 0, source: '', base: 0, lines, number: 1, attempt: 1 };
-    return this.#work(task);
+    return this.#work(task).catch((error: unknown) => {
+      if (error instanceof TookTooLong) return error;
+      throw error;
+    });
   }
 
-  /** Rejects for the event of this line of a piece that begins at `from`, with what is left of those before it. */
-  async #giveUp(bytes: Uint8Array, from: number, line: number, name: string | undefined): Promise<never> {
+  /** What is left of the events before this line of a piece that begins at `from`, with the one there as the reason. */
+  async #giveUp(bytes: Uint8Array, from: number, line: number, name: string | undefined): Promise<Filtered> {
     const { starts, ends } = this.#slot.table;
     const start = from + starts[line]!;
     const event = bytes.subarray(start, from + ends[line]!);
     this.#work = this.#inThread(this.#pool);
-    const { bytes: before } = await this.apply(bytes.subarray(0, start));
-    throw new Undecided(name, event, this.#timeoutMs, before);
+    const left = await this.apply(bytes.subarray(0, start));
+    return { ...left, undecided: left.undecided ?? new Undecided(name, event, this.#timeoutMs) };
   }
 
   #merged(result: BatchResult): Uint8Array[] {

@@ -5,11 +5,8 @@ const EXCERPT_BYTES = 60;
 
 /** `--where` took too long for an event. */
 export class Undecided extends MillraceError {
-  /** What is left of the events before it. */
-  readonly before: Uint8Array;
-
   /** `name` is what the event is called, where it has a name. */
-  constructor(name: string | undefined, event: Uint8Array, timeoutMs: number, before: Uint8Array) {
+  constructor(name: string | undefined, event: Uint8Array, timeoutMs: number) {
     const text = Buffer.from(event.subarray(0, EXCERPT_BYTES)).toString();
     const excerpt = event.length > EXCERPT_BYTES ? `${text}…` : text;
     super(
@@ -19,6 +16,5 @@ export class Undecided extends MillraceError {
         hint: 'write the regular expression without nested repetition such as (a+)+, or look at the length first: path.length < 200 && …',
       },
     );
-    this.before = before;
   }
 }

@@ -1,4 +1,4 @@
-import type { EventFilter } from '../pipeline/event-filter.ts';
+import type { EventFilter, Filtered } from '../pipeline/event-filter.ts';
 import type { EventClock } from './event-clock.ts';
 import type { Piece } from './pieces.ts';
 
@@ -11,25 +11,27 @@ export interface Filters {
   readonly onInvalid: (lines: number) => void;
 }
 
+/** Throws Undecided behind what is left of the events before it. */
 export async function* filtered(
   pieces: AsyncIterable<Piece>,
   { where, select, onInvalid }: Filters,
   clock: EventClock,
 ): AsyncGenerator<Piece, void, void> {
   for await (const piece of pieces) {
-    let left: Piece = piece;
-    if (where !== undefined) left = await passed(where, left, onInvalid);
+    const passed = await where?.apply(piece.bytes.subarray(piece.from, piece.to));
+    if (passed !== undefined) onInvalid(passed.invalid);
+    let left = passed === undefined ? piece : leftOf(piece, passed);
     if (select !== undefined) left = await selected(select, left, clock, onInvalid);
     if (left.to > left.from) yield left;
+    if (passed?.undecided !== undefined) throw passed.undecided;
   }
 }
 
-async function passed(filter: EventFilter, piece: Piece, onInvalid: Filters['onInvalid']): Promise<Piece> {
-  const { bytes, indices, invalid } = await filter.apply(piece.bytes.subarray(piece.from, piece.to));
-  onInvalid(invalid);
+function leftOf(piece: Piece, { bytes, indices }: Filtered): Piece {
   return { ...piece, bytes, from: 0, to: bytes.length, events: indices.length };
 }
 
+/** The times are those of the whole events. */
 async function selected(
   filter: EventFilter,
   piece: Piece,
@@ -42,14 +44,7 @@ async function selected(
     at = clock.read(piece.bytes, at) + 1;
     times.push(clock.ms);
   }
-  const { bytes, indices, invalid } = await filter.apply(piece.bytes.subarray(piece.from, piece.to));
-  onInvalid(invalid);
-  return {
-    ...piece,
-    bytes,
-    from: 0,
-    to: bytes.length,
-    events: indices.length,
-    times: Float64Array.from(indices, index => times[index]!),
-  };
+  const found = await filter.apply(piece.bytes.subarray(piece.from, piece.to));
+  onInvalid(found.invalid);
+  return { ...leftOf(piece, found), times: Float64Array.from(found.indices, index => times[index]!) };
 }
