@@ -60,6 +60,10 @@ export class HandlerUses {
     if (this.returnsCopy && !returnsNoOthers(handler, this.#copies, syntax, scopes)) {
       throw new Unreadable('a copy of the event cannot be told from what else is returned');
     }
+    // The copy is the value of that call then, and looked at there.
+    if (this.returnsCopy && this.#calleeOf(handler).calls.size > 0) {
+      throw new Unreadable('a copy of the event comes back to the handler');
+    }
   }
 
   get returnsCopy(): boolean {

@@ -5,6 +5,7 @@ import { type Job, JobSource } from './job-source.ts';
 import { Presence } from './presence.ts';
 import type { BatchResult, BatchTask } from './protocol.ts';
 import type { BatchEnvironment } from './run-batch.ts';
+import { settledResult } from './settled-result.ts';
 import { withinTime } from './within-time.ts';
 import type { WorkOptions } from './work-options.ts';
 
@@ -139,7 +140,7 @@ export class ConcurrentRun {
     try {
       const value: unknown = handler!(event, context);
       this.#presence.wait();
-      return await withinTime(Promise.resolve(value), timeoutMs, error => context.timeOut(error));
+      return await withinTime(settledResult(value, event), timeoutMs, error => context.timeOut(error));
     } finally {
       this.#presence.leave(cells);
     }

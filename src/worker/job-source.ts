@@ -21,7 +21,8 @@ export class JobSource {
   readonly #presence: Presence;
   /** Batches with events that were not begun, in order. */
   readonly #batches: BatchAtWork[] = [];
-  #last: Promise<unknown> = Promise.resolve();
+  /** Resolves when all batches so far are done. */
+  #allDone: Promise<void> = Promise.resolve();
 
   constructor(env: BatchEnvironment, presence: Presence) {
     this.#env = env;
@@ -30,13 +31,12 @@ export class JobSource {
 
   /** Adds a batch, and calls `begin`; gives the result when this batch and all before it are done. */
   async add(task: BatchTask, begin: () => void): Promise<BatchResult> {
-    const before = this.#last;
     const batch = new BatchAtWork(this.#env, task);
-    this.#last = batch.done;
+    const isDone = this.#allDone.then(() => batch.done);
+    this.#allDone = isDone;
     this.#batches.push(batch);
     begin();
-    await before;
-    await batch.done;
+    await isDone;
     return batch.result();
   }
 

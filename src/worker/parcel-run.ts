@@ -137,7 +137,7 @@ export class ParcelRun {
     const most = jobs.reduce((attempt, { batch }) => Math.max(attempt, batch.task.attempt), 1);
     const context = new ParcelContext(jobs, this.#options.perKey, most + rest.calls - 1);
     const events = jobs.map(({ batch, line }) => JSON.parse(batch.textOf(line)) as unknown);
-    const results = await this.#callHandler(jobs, [...events], context);
+    const results = await this.#callHandler(jobs, events, context);
     if (results instanceof BadResult) {
       for (const { batch, line } of jobs) batch.fail(line, results, 1);
       rest.jobs = [];
@@ -170,15 +170,15 @@ export class ParcelRun {
   /** How it goes stands in the progress memory (Presence). */
   async #callHandler(
     jobs: readonly Job[],
-    events: unknown[],
+    events: readonly unknown[],
     context: ParcelContext,
   ): Promise<ParcelResults | BadResult> {
     const { handler, timeoutMs } = this.#env;
     const cells = this.#presence.enter(jobs);
     try {
-      const value: unknown = handler!(events, context as never);
+      const value: unknown = handler!([...events], context as never);
       this.#presence.wait();
-      const results = readResults(value, jobs.length);
+      const results = readResults(value, events);
       return await withinTime(results, timeoutMs, error => context.timeOut(error));
     } finally {
       this.#presence.leave(cells);

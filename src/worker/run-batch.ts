@@ -20,6 +20,7 @@ import { ResultWriter } from './result-writer.ts';
 import type { SlotView } from './slot-view.ts';
 import { BadResult } from './to-json.ts';
 import type { WayChoice } from './way-choice.ts';
+import { isPending, settledResult } from './settled-result.ts';
 import { TimedOut, withinTime } from './within-time.ts';
 
 /**
@@ -162,10 +163,11 @@ class BatchRun {
           const context = takesContext ? new EventContext(this.#context, starts[line]!) : NO_CONTEXT;
           watch?.handling(line);
           const value: unknown = handler(event, context);
-          if (isThenable(value)) {
-            if (!takesContext) return this.#settle(value, new EventContext(this.#context, starts[line]!));
+          if (isPending(value, event)) {
+            const result = settledResult(value, event);
+            if (!takesContext) return this.#settle(result, new EventContext(this.#context, starts[line]!));
             if (scanner !== undefined) context.rememberKey();
-            return this.#settle(value, context);
+            return this.#settle(result, context);
           }
           watch?.handled(line);
           this.#take(value, context);
@@ -227,11 +229,4 @@ export function talliesOf(
   const counted = counts.result();
   const figures = cache?.take();
   return { ...(counted && { counts: counted }), ...(figures && { cache: figures }) };
-}
-
-/** Looked up in the object itself where its prototype has no `then`: that takes half the time, for objects of any shape. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  if (Object.getPrototypeOf(value) === Object.prototype && !Object.hasOwn(value, 'then')) return false;
-  return typeof (value as { then?: unknown }).then === 'function';
 }

@@ -7,6 +7,7 @@ import { Emissions, EmittedLines } from './emitted.ts';
 import { EventState } from './event-state.ts';
 import { type EndOutcome, type EndTask, Progress } from './protocol.ts';
 import { type BatchEnvironment, talliesOf } from './run-batch.ts';
+import { settledResult } from './settled-result.ts';
 import { BadResult, toJson } from './to-json.ts';
 import { withinTime } from './within-time.ts';
 
@@ -62,7 +63,7 @@ export class EndRun {
     progress[Progress.busy] = 1;
     const end = this.#end;
     const value = end(context);
-    return withinTime(Promise.resolve(value), timeoutMs, error => context.timeOut(error));
+    return withinTime(settledResult(value, undefined), timeoutMs, error => context.timeOut(error));
   }
 }
 

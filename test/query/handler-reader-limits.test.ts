@@ -214,6 +214,14 @@ describe('readHandler leaves alone', () => {
 
   test.each([
     ['not a module', 'export default ='],
+    [
+      'a copy that the handler gets back from a call of itself',
+      'function h(event, n) { if (n !== 1) { const copy = h(event, 1); return copy.x === 7; } return { ...event }; } export { h as default };',
+    ],
+    [
+      'one that it gets back by way of another function',
+      'function h(event) { if (g(event)) return false; return { ...event }; } function g(e) { return e.a && h(e).x === 7; } export { h as default };',
+    ],
     ['a script that no module can be', 'with (a) {} export default event => event.a'],
     ['no default export', 'export const h = event => event.a'],
     ['an export of something else', 'export { default } from "elsewhere"; export * from "elsewhere"'],

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Handler } from '../../src/index.ts';
 import { AS_THEY_COME, type WorkOptions } from '../../src/worker/work-options.ts';
-import { run } from './batch-runs.ts';
+import { environmentOf, run, runOf } from './batch-runs.ts';
+import { lay, placeOf, slotOf } from './slots.ts';
 
 interface Event {
   readonly id: string;
@@ -120,6 +121,22 @@ describe.each(['plain', 'wasm'] as const)('events at the same time, by the %s en
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('give the results of their batches in order, however long the first one takes', async () => {
+    const place = placeOf(engine);
+    const slot = slotOf(place);
+    const { range, starts, ends } = lay(slot, ['50', '0', '0', '5', '0']);
+    const handler: Handler<number> = async takes => turns(takes);
+    const running = runOf(environmentOf(place, slot, 0, { handler }), work({ concurrency: 8 }));
+    const order: number[] = [];
+    const batches = starts.map((from, line) => {
+      const lines = { ...range, from, to: ends[line]! + 1, line };
+      const task = { slot: 0, source: 'in.ndjson', base: 0, lines, number: line + 1, attempt: 1 };
+      return running.run(task).then(() => order.push(line));
+    });
+    await Promise.all(batches);
+    expect(order).toEqual([0, 1, 2, 3, 4]);
   });
 
   test('are as many as wanted where their keys allow it, past those that wait for a slow one', async () => {

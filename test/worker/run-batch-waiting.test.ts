@@ -45,6 +45,22 @@ describe.each(LINES)('runBatch over lines %s', lines => {
     expect(output).toBe(events.map(event => `${event}\n`).join(''));
   });
 
+  test('waits for promises in an array, each of which counts as it would alone', async () => {
+    const handlers = [
+      'export default event => [1, 2].map(async i => ({ i, a: event.a }))',
+      'export default async event => [{ i: 1, a: event.a }, Promise.resolve(null), (async () => ({ i: 2, a: event.a }))()]',
+      'export default event => [{ then: resolve => resolve([{ i: 1, a: 1.50 }].at(0)) }, { i: 2, a: event.a }]',
+    ];
+    for (const handler of handlers) {
+      const { output, letters } = await run('wasm', ['{"a":1.50}'], { handler, lines });
+      expect({ output, letters }).toEqual({ output: '{"i":1,"a":1.50}\n{"i":2,"a":1.50}\n', letters: [] });
+    }
+    const fails = 'export default event => [event.n, Promise.reject(new Error("no"))]';
+    const { output, letters } = await run('wasm', ['{"n":1}'], { handler: fails, lines });
+    expect(output).toBe('');
+    expect(errorsIn(letters)).toEqual([{ reason: 'handler-threw', message: 'no' }]);
+  });
+
   test('keeps what a handler changed while it was waited for', async () => {
     const handler =
       'export default async event => { event.x = 1; await null; event.a.b = 2; delete event.c; return event }';
