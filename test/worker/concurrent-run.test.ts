@@ -87,6 +87,8 @@ const messy: Handler<{ n?: number; changed?: boolean }> = (event, context) => {
   return event;
 };
 
+const asLongAsItSays: Handler<number> = async takes => turns(takes);
+
 const fourOnly: Handler = (event: number) => {
   if (event < 4) throw new Error('bad');
   return true;
@@ -127,8 +129,10 @@ describe.each(['plain', 'wasm'] as const)('events at the same time, by the %s en
     const place = placeOf(engine);
     const slot = slotOf(place);
     const { range, starts, ends } = lay(slot, ['50', '0', '0', '5', '0']);
-    const handler: Handler<number> = async takes => turns(takes);
-    const running = runOf(environmentOf(place, slot, 0, { handler }), work({ concurrency: 8 }));
+    const running = runOf(
+      environmentOf(place, slot, 0, { handler: asLongAsItSays }),
+      work({ concurrency: 8 }),
+    );
     const order: number[] = [];
     const batches = starts.map((from, line) => {
       const lines = { ...range, from, to: ends[line]! + 1, line };
