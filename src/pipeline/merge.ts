@@ -1,7 +1,7 @@
 import { MillraceError } from '../base/errors.ts';
 import { type Merger, outputOf, piecesOf } from '../kernel/merger.ts';
 import type { Origin, Reached } from '../source/contract.ts';
-import { deadLetter, deadMembers, lineTooLong } from '../worker/dead-letter.ts';
+import { deadLetter, deadMembers, LINE_CONTINUED, lineTooLong } from '../worker/dead-letter.ts';
 import {
   type BatchResult,
   type DeadLine,
@@ -86,7 +86,7 @@ export class ChunkMerge {
     }
     // What goes on from a line that was counted before is no new line.
     const line = reason === 'line-continued' ? -1 : 0;
-    const error = reason === 'line-continued' ? CONTINUED : lineTooLong(this.#options.lineBytesMax);
+    const error = reason === 'line-continued' ? LINE_CONTINUED : lineTooLong(this.#options.lineBytesMax);
     this.#dead(line, offset, deadMembers(reason, error, excerpt, lengthBytes));
     if (this.#stopped === undefined) this.#lines = line + 1;
   }
@@ -239,8 +239,6 @@ export class ChunkMerge {
     if (onError === 'dead-letter') output.dead(letter);
   }
 }
-
-const CONTINUED = { message: 'the line goes on from one that was handled when it had no newline yet' };
 
 /** The outputs that found no room in the slot, by their lines; undefined where there are none. */
 export function overflowOf(results: readonly BatchResult[]): ReadonlyMap<number, Spilled> | undefined {

@@ -94,8 +94,8 @@ export interface ToCaller {
 export interface RunHooks {
   /** Aborted when the run is to stop reading, finish what is in flight, and commit. */
   readonly interrupted: AbortSignal;
-  /** Aborted when nothing is added any more to the topics that are followed. */
-  readonly until?: AbortSignal;
+  /** Inputs, topics, that are followed in any case: each until its signal is aborted, when nothing is added any more. */
+  readonly growing?: ReadonlyMap<string, AbortSignal>;
   /** Told when reading begins; the view stays up to date. */
   readonly onStart?: (view: RunView) => void;
   /** Told what the user should know of the sources, and what is no error. */

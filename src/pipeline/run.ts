@@ -187,7 +187,7 @@ async function findSources({ sources, inputs, reading }: RunOptions, hooks: RunH
   return resolveInputs(inputs, reading, {
     tell: note => hooks.onNote?.(note),
     openTopic: (name, store) => TopicReader.open(realDisk, store ?? reading.store, name),
-    ...(hooks.until && { until: hooks.until }),
+    ...(hooks.growing && { growing: hooks.growing }),
   });
 }
 

@@ -9,11 +9,13 @@ import { ChunkPool } from './chunk-pool.ts';
 import { slotBytesFor } from './chunk.ts';
 import { Feed } from './feed.ts';
 import { LogOutput } from './log-output.ts';
-import type { CommitView } from './output.ts';
+import type { CommitView, Output } from './output.ts';
 import { run } from './run.ts';
 import type { RunHooks, RunOptions, RunOutcome, ToLog } from './run-options.ts';
 import { SourceBook } from './source-book.ts';
+import type { ReadChunk } from './scatter.ts';
 import { Stop } from './stop.ts';
+import { deadLetter, deadMembers, LINE_CONTINUED } from '../worker/dead-letter.ts';
 
 /**
  * A run whose standard input is first committed, line by line as it came, to a topic of its own (`--spool`). The run
@@ -33,12 +35,14 @@ export async function spooledRun(options: RunOptions, to: ToLog, hooks: RunHooks
   spooling.catch(() => undefined);
   await ready.pass();
   const inputs = options.inputs.map(input => (input === '-' ? `topic:${topic}` : input));
-  const reading = { ...options.reading, follow: true };
-  const running = run({ ...options, inputs, reading }, { ...hooks, until: ended.signal });
+  const growing = new Map([[`topic:${topic}`, ended.signal]]);
+  const running = run({ ...options, inputs }, { ...hooks, growing });
   try {
-    const outcome = await running;
-    await spooling;
-    return outcome;
+    const { account, ...outcome } = await running;
+    const dead = await spooling;
+    account.read += dead;
+    account.dead += dead;
+    return { ...outcome, account };
   } catch (error) {
     failed.abort();
     await spooling;
@@ -51,13 +55,16 @@ function hasRoom(): boolean {
   return true;
 }
 
-/** Commits the lines of standard input to `to`, until it ends or `interrupted` is aborted. */
+/**
+ * Commits the lines of standard input to `to`, until it ends or `interrupted` is aborted. Gives the number of dead letters: the rest
+ * of a line that was spooled when it had no newline yet is no line by itself.
+ */
 async function spool(
   { lineBytesMax }: RunOptions,
   to: ToLog,
   interrupted: AbortSignal,
   onReady: () => void,
-): Promise<void> {
+): Promise<number> {
   const account = new RunAccount();
   const pool = new ChunkPool(CHUNKS_EXTRA, slotBytesFor(lineBytesMax), 0);
   const gate = new Gate();
@@ -93,28 +100,49 @@ async function spool(
         output.endSource();
         continue;
       }
-      const { slot, from, to: end, refused, endOffset, unfinished } = fed.chunk;
-      if (refused !== undefined) throw tooLong(lineBytesMax, source.reached.line);
       const waiting = output.ready();
       if (waiting !== undefined) await waiting;
-      const lines = countLines(slot.bytes.subarray(from, end));
-      output.append(slot.bytes, from, end);
-      account.read += lines;
-      account.kept += lines;
-      account.written += lines;
-      account.bytesRead += end - from;
-      account.bytesWritten += end - from;
-      sources.reach(source, { offset: endOffset, line: source.reached.line + lines, unfinished });
+      const { endOffset: offset, unfinished, slot } = fed.chunk;
+      const lines = putOut(fed, output, account, lineBytesMax);
+      account.bytesRead += offset - source.reached.offset;
+      sources.reach(source, { offset, line: source.reached.line + lines, unfinished });
       output.endChunk(lines);
       pool.give(slot);
     }
     await output.commit();
     if (stop.failure !== undefined) throw stop.failure.error;
+    return account.dead;
   } finally {
     interrupted.removeEventListener('abort', stop.request);
     await sources.close();
     await output.close();
   }
+}
+
+/** Adds the lines of a chunk, as they are; gives how many they are. */
+function putOut(
+  { chunk, source }: ReadChunk,
+  output: Output,
+  account: RunAccount,
+  lineBytesMax: number,
+): number {
+  const { slot, from, to, refused } = chunk;
+  if (refused !== undefined) {
+    if (refused.reason !== 'line-continued') throw tooLong(lineBytesMax, source.reached.line);
+    const { reason, excerpt, lengthBytes, offset } = refused;
+    const members = deadMembers(reason, LINE_CONTINUED, excerpt, lengthBytes);
+    output.dead(deadLetter(source.spec.name, source.reached.line, offset, members));
+    account.read++;
+    account.dead++;
+    return 0;
+  }
+  const lines = countLines(slot.bytes.subarray(from, to));
+  output.append(slot.bytes, from, to);
+  account.read += lines;
+  account.kept += lines;
+  account.written += lines;
+  account.bytesWritten += to - from;
+  return lines;
 }
 
 function tooLong(lineBytesMax: number, lines: number): MillraceError {

@@ -27,8 +27,8 @@ export interface InputHost {
   /** Told what the user should know, and what is no error. */
   readonly tell: (note: string) => void;
   readonly openTopic: OpenTopic;
-  /** Aborted when nothing is added any more to the topics that are followed. */
-  readonly until?: AbortSignal;
+  /** Inputs, topics, that are followed in any case: each until its signal is aborted, when nothing is added any more. */
+  readonly growing?: ReadonlyMap<string, AbortSignal>;
 }
 
 /** All that is read in a run. */
@@ -78,8 +78,10 @@ const SOURCE_KINDS: readonly SourceKind[] = [
   {
     example: 'topic:errors',
     accepts: input => input.startsWith('topic:'),
-    service: (input, { follow }, { openTopic, until }) =>
-      topicSource(input, openTopic, { follow, ...(until && { until }) }),
+    service: (input, { follow }, { openTopic, growing }) => {
+      const until = growing?.get(input);
+      return topicSource(input, openTopic, until === undefined ? { follow } : { follow: true, until });
+    },
   },
   {
     example: 'dead:errors',

@@ -35,6 +35,11 @@ export function lineTooLong(lineBytesMax: number): DeadError {
   return { message: `the line is longer than ${lineBytesMax} bytes` };
 }
 
+/** That of the rest of a line whose beginning was handled when it had no newline yet. */
+export const LINE_CONTINUED: DeadError = {
+  message: 'the line goes on from one that was handled when it had no newline yet',
+};
+
 /** The members that tell what happened and to which bytes. `lengthBytes` is given where `bytes` is an excerpt. */
 export function deadMembers(
   reason: DeadReason,
