@@ -164,6 +164,8 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
       // What was read is still handled and committed; the run fails after that.
       stop.failure ??= { error };
     } finally {
+      // A change that is under way is put out before the end; none comes after it, for "end" is the work of some version as well.
+      await reload?.close();
       inFlight.end();
     }
   }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { withListener } from '../sockets/listener.ts';
 import { type Follower, lines, range, withFollower } from '../follow/follower.ts';
 
 /** `--watch`: another version of the handler is taken between two events, and only one that can be. */
@@ -30,7 +31,7 @@ async function handledBy(follower: Follower): Promise<string[]> {
 }
 
 /** The versions in the journal, in order, each once. */
-function versionsIn(follower: Follower): string[] {
+function versionsIn(follower: { readonly directory: string }): string[] {
   const journal = join(follower.directory, '.millrace/jobs/topic/journal');
   const records = readdirSync(journal)
     .flatMap(name => readFileSync(join(journal, name), 'utf8').split('\n'))
@@ -55,6 +56,34 @@ test('takes a changed handler, and changed imports of it, and commits tell which
     expect(versionsIn(follower).slice(1)).toEqual(said);
     expect(await follower.stop()).toBe(130);
   })(context));
+
+test(
+  'calls "end" with the version that the last commit tells, also where that has changed during the last events',
+  withListener(async listener => {
+    const source = (by: string): string => `import { writeFileSync } from 'node:fs';
+export default {
+  key: 'n',
+  async handle(event, { state }) {
+    state.set(1);
+    if (event.next === undefined) return true;
+    writeFileSync('mill.mjs', event.next);
+    // Long enough for a look at the file; where it is not, the version before does all.
+    await new Promise(resolve => setTimeout(resolve, 1500));
+    return true;
+  },
+  end: ({ key }) => ({ key, by: '${by}' }),
+};
+`;
+    listener.write('mill.mjs', source('one'));
+    const events = Array.from({ length: 50 }, (_, n) => (n < 49 ? { n } : { n, next: source('two') }));
+    listener.write('in.ndjson', events.map(event => `${JSON.stringify(event)}\n`).join(''));
+    const args = ['run', 'mill.mjs', 'in.ndjson', '--to', 'topic', '--watch', '--workers', '2'];
+    expect(await listener.run(args)).toMatchObject({ status: 0 });
+    const ended = (await listener.lines()).flatMap(line => (JSON.parse(line) as { by?: string }).by ?? []);
+    expect(ended).toHaveLength(50);
+    expect(new Set(ended)).toEqual(new Set([versionsIn(listener).length === 1 ? 'one' : 'two']));
+  }),
+);
 
 test('stays with the handler that it has where another cannot be compiled, loaded, or used, and says why', context =>
   withFollower(async follower => {
