@@ -8,6 +8,9 @@ import { type HandlerFile, type HandlerTraits, type LaneSetup, Progress } from '
 import { CONCURRENCY_MAX } from '../worker/work-options.ts';
 import type { RunOptions } from './run-options.ts';
 
+/** Where several events are handled at the same time nobody is told when an event is begun, and so there may be room. */
+const LOOK_MS = 5;
+
 /** What all lanes share. */
 type SharedSetup = Pick<LaneSetup, 'slots' | 'wasm' | 'handler'>;
 
@@ -27,6 +30,10 @@ export class LaneSet {
     readonly setup: Omit<LaneSetup, 'progress' | 'instance'>;
   };
   #whenIdle: (() => void) | undefined;
+  readonly #onRoom: () => void;
+  /** How soon to look again where there is no room; undefined where a result says when there is. */
+  #lookMs: number | undefined;
+  #looking: NodeJS.Timeout | undefined;
 
   /** `onRoom` is called whenever `hasRoom` may have become true. */
   constructor(options: RunOptions, shared: SharedSetup, onRoom: () => void) {
@@ -47,6 +54,7 @@ export class LaneSet {
       stopAtDead,
       lanes: workers.max,
     };
+    this.#onRoom = onRoom;
     this.#range = workers;
     this.active = Math.max(1, workers.min);
     this.#options = { handlerName, heapMiBMax, setup: { ...shared, ...own } };
@@ -61,9 +69,13 @@ export class LaneSet {
     });
   }
 
-  /** Lets each lane have as many batches as there are slots for. */
-  takeMany(): void {
-    this.#batchesMax = Infinity;
+  /**
+   * Says that the handler is called with several events at the same time. Lanes may have as many batches as there are slots for, as
+   * long as all but a few are begun; those of a handler that takes several with one call cannot be told apart, and are not waited for.
+   */
+  takeMany(inBatches: boolean): void {
+    if (inBatches) this.#batchesMax = Infinity;
+    else this.#lookMs = LOOK_MS;
   }
 
   /** Gives the lanes the state of the keys whose groups they own, before anything is run. */
@@ -123,19 +135,31 @@ export class LaneSet {
 
   /** Whether some lane would not have to let a further batch wait for long. */
   get hasRoom(): boolean {
-    return this.used.some(lane => lane.outstanding < this.#batchesMax);
+    const hasRoom = this.used.some(lane => lane.waiting < this.#batchesMax);
+    if (!hasRoom && this.#lookMs !== undefined) {
+      this.#looking ??= setTimeout(() => {
+        this.#looking = undefined;
+        this.#onRoom();
+      }, this.#lookMs).unref();
+    }
+    return hasRoom;
+  }
+
+  /** Whether the handler was called with every event that the lanes were given. */
+  get isHungry(): boolean {
+    return this.used.every(lane => lane.waiting === 0);
   }
 
   /** Whether no lane has anything to do. */
   get isIdle(): boolean {
-    return this.lanes.every(lane => lane.outstanding === 0);
+    return this.lanes.every(lane => lane.outstanding.count === 0);
   }
 
   /** The lane with the least to do; a thread that runs and has nothing to do comes before one that must be started. */
   freest(): Lane {
     let best = this.lanes[0]!;
     for (const lane of this.used) {
-      const less = lane.outstanding - best.outstanding;
+      const less = lane.waiting - best.waiting || lane.outstanding.count - best.outstanding.count;
       if (less < 0 || (less === 0 && lane.started && !best.started)) best = lane;
     }
     return best;
@@ -144,11 +168,12 @@ export class LaneSet {
   /** Ends the threads of all lanes from number `from` on that have nothing to do. */
   rest(from: number): void {
     for (const lane of this.lanes.slice(from)) {
-      if (lane.started && lane.outstanding === 0) void lane.rest();
+      if (lane.started && lane.outstanding.count === 0) void lane.rest();
     }
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#looking);
     await Promise.all(this.lanes.map(lane => lane.close()));
   }
 }

@@ -65,7 +65,7 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     onTraits(traits);
     const scatter = createScatter(traits.key, lanes, state);
     if (handler !== undefined) await output.useHandler(handler.version);
-    const hasRoom = (): boolean => lanes.hasRoom && chunkSize.hasRoom;
+    const hasRoom = (): boolean => (lanes.hasRoom || chunkSize.holdBack()) && chunkSize.hasRoom;
     const isHeldBack = (): boolean => pool.isShort || !hasRoom();
     scaling = new Scaling({ lanes, range: options.workers, scatter, isHeldBack });
     const merger = loadMerger(pool.wasm, 0);
@@ -130,8 +130,8 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
     present = traits;
     if (!traits.concurrent) return;
     pool.useReserve();
-    lanes.takeMany();
-    chunkSize.takeMany();
+    lanes.takeMany(traits.inBatches);
+    chunkSize.takeMany(traits.inBatches);
   }
 
   /** Lets the handler do what it has for the end of the inputs. */
@@ -152,10 +152,11 @@ export async function run(options: RunOptions, hooks: RunHooks): Promise<RunOutc
       for await (const fed of feed.all()) {
         // Between two chunks, all lanes may get another version of the handler.
         if (reload?.changing !== undefined) await reload.changing.catch(() => undefined);
+        const { isHungry } = lanes;
         const isRefused = fed.kind !== 'chunk' || fed.chunk.refused !== undefined;
         const next = isRefused ? fed : timing(hooks.stopwatch, 'scatter', () => scatter.dispatch(fed));
         if (next.kind === 'dispatched') {
-          chunkSize.watch(next);
+          chunkSize.watch(next, isHungry);
           reload?.follow(next);
         }
         inFlight.push(next);

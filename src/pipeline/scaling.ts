@@ -69,7 +69,7 @@ export class Scaling {
     if (range.min === range.max) return;
     const now = performance.now();
     const windowMs = Math.max(1, now - this.#atMs);
-    const occupiedMs = lanes.lanes.reduce((sum, lane) => sum + lane.occupiedMs, 0);
+    const occupiedMs = lanes.lanes.reduce((sum, lane) => sum + lane.outstanding.occupiedMs, 0);
     const { user, system } = process.cpuUsage();
     const processorMs = (user + system) / 1000;
     const load = {

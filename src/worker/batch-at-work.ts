@@ -1,4 +1,4 @@
-import type { BatchResult, BatchTask, DeadLine } from './protocol.ts';
+import { type BatchResult, type BatchTask, type DeadLine, Progress } from './protocol.ts';
 import { EachChange, OwnChanges } from './batch-state.ts';
 import { Counts } from './counts.ts';
 import { type DeadError, type DeadReason, failedMembers } from './dead-letter.ts';
@@ -30,6 +30,8 @@ export class BatchAtWork {
   /** Events that were begun or wait, and whether there are no others. */
   left = 0;
   isExhausted = false;
+  /** Of those the ones that the handler was not called with. */
+  #waiting = 0;
   busyMs = 0;
 
   constructor(env: BatchEnvironment, task: BatchTask) {
@@ -89,6 +91,30 @@ export class BatchAtWork {
   addDead(line: number, members: string): void {
     this.#dead.push({ line, start: this.slot.table.starts[line]!, members });
     this.output.dead(line);
+  }
+
+  /** Another of its events is to be handled. */
+  add(): void {
+    this.left++;
+    this.#waiting++;
+  }
+
+  /** The handler is called with one of its events. */
+  begin(): void {
+    this.#waiting--;
+    this.#tellIfBegun();
+  }
+
+  /** There are no others. */
+  exhaust(): void {
+    this.isExhausted = true;
+    this.#tellIfBegun();
+    this.finishIfDone();
+  }
+
+  /** Once: after that no event is begun. */
+  #tellIfBegun(): void {
+    if (this.isExhausted && this.#waiting === 0) this.#env.progress[Progress.begun]!++;
   }
 
   /** Resolves `done` where no event is left. */

@@ -103,6 +103,7 @@ export class ConcurrentRun {
     const { batch, line } = job;
     const startedMs = performance.now();
     this.#running++;
+    batch.begin();
     let attempts = 0;
     let event: unknown;
     let context!: EventContext;

@@ -51,14 +51,13 @@ export class JobSource {
       if (this.#presence.nextLine(batch)) {
         const job = jobOf(batch);
         if (job === undefined) continue;
-        batch.left++;
+        batch.add();
         return job;
       }
       // The next one must not begin before this one has ended, where events are handled one at a time.
       if (batch.task.oneAtATime === true && batch.left > 0) return undefined;
       this.#batches.shift();
-      batch.isExhausted = true;
-      batch.finishIfDone();
+      batch.exhaust();
     }
     return undefined;
   }

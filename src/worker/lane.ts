@@ -14,6 +14,7 @@ import {
 } from './lane-steps.ts';
 import { LaneState } from './lane-state.ts';
 import { LaneThread } from './lane-thread.ts';
+import { Outstanding } from './outstanding.ts';
 import { takeBackPermits } from './permits.ts';
 import {
   type Batch,
@@ -23,6 +24,7 @@ import {
   type HandlerFile,
   type HandlerTraits,
   type LaneSetup,
+  Progress,
   PROGRESS_BYTES,
   type ScanResult,
   type ScanTask,
@@ -46,12 +48,10 @@ export interface LaneOptions {
 }
 
 export class Lane {
-  /** Scans and batches that are not done. */
-  outstanding = 0;
+  /** Scans and batches that are not done, and how long there were some. */
+  readonly outstanding = new Outstanding();
   /** Time that the thread has spent on batches. */
   busyMs = 0;
-  #occupiedMs = 0;
-  #occupiedSinceMs = 0;
   #options: LaneOptions;
   readonly #progress = new Int32Array(new SharedArrayBuffer(PROGRESS_BYTES));
   /** What is not known to be done, in order. */
@@ -66,6 +66,8 @@ export class Lane {
   #endWatch: (() => void) | undefined;
   #failure: unknown;
   #isConcurrent = false;
+  /** By the present thread. */
+  #batchesDone = 0;
   readonly #state: LaneState;
   /** What the next batch waits for, and the last one that was asked for. */
   #held: Promise<unknown> = Promise.resolve();
@@ -85,9 +87,10 @@ export class Lane {
     });
   }
 
-  /** Time for which the lane has had something to do. */
-  get occupiedMs(): number {
-    return this.#occupiedMs + (this.outstanding > 0 ? performance.now() - this.#occupiedSinceMs : 0);
+  /** Of what is outstanding, how much there is of which the handler was not called with every event. */
+  get waiting(): number {
+    if (!this.#isConcurrent) return this.outstanding.count;
+    return Math.max(0, this.outstanding.count - (this.#progress[Progress.begun]! - this.#batchesDone));
   }
 
   get started(): boolean {
@@ -117,7 +120,7 @@ export class Lane {
    * now on), when all that was run before is done: changes that lead to it, by lane.
    */
   async giveState(laneOfGroup: Uint8Array): Promise<ReadonlyMap<number, Uint8Array>> {
-    this.#begin();
+    this.outstanding.begin();
     try {
       await this.#lastBatch;
       return await this.#state.split(laneOfGroup);
@@ -174,7 +177,7 @@ export class Lane {
   }
 
   #add<Results>(stepOf: (job: Job) => Step): Promise<Results> {
-    this.#begin();
+    this.outstanding.begin();
     const done = new Promise<Results>((resolve, reject) => {
       const step = stepOf({ results: [], left: 1, resolve, reject });
       this.#pending.push(step);
@@ -184,12 +187,8 @@ export class Lane {
     return done.finally(() => this.#end());
   }
 
-  #begin(): void {
-    if (this.outstanding++ === 0) this.#occupiedSinceMs = performance.now();
-  }
-
   #end(): void {
-    if (--this.outstanding === 0) this.#occupiedMs += performance.now() - this.#occupiedSinceMs;
+    this.outstanding.end();
     this.#options.onRoom();
   }
 
@@ -211,6 +210,7 @@ export class Lane {
     this.#endWatch?.();
     this.#thread = undefined;
     this.#progress.fill(0);
+    this.#batchesDone = 0;
   }
 
   async #send(step: Step): Promise<void> {
@@ -228,6 +228,7 @@ export class Lane {
       if (generation !== this.#generation) return;
       if (overtakes(this.#pending, step)) throw new Error('a lane gave its results out of order');
       this.#deathsInARow = 0;
+      if (step.kind === 'work') this.#batchesDone++;
       if ('busyMs' in result) this.busyMs += result.busyMs;
       this.#finish(step, result);
       this.#passVerdicts();

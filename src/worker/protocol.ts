@@ -57,6 +57,8 @@ export interface HandlerTraits {
   readonly timeoutMs: number;
   /** Whether several events, of several batches, may be handled at the same time. */
   readonly concurrent: boolean;
+  /** Whether it takes several with one call. */
+  readonly inBatches: boolean;
   /** How long events of a live source are to wait for others, and for how many of them; undefined where they are not. */
   readonly linger: { readonly ms: number; readonly events: number } | undefined;
   /** Whether it has something to do for each key at the end of the input. */
@@ -86,7 +88,9 @@ export const Progress = {
   withResult: 4,
   /** Events that it is at and that are not on the list of them: of each the number of its batch, and its line. */
   unlisted: 5,
-  fields: 6,
+  /** Where several events are handled at the same time: counts the batches of which the handler was called with every event. */
+  begun: 6,
+  fields: 7,
   /** A value of `busy`. */
   atSeveral: 2,
 } as const;

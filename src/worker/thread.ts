@@ -85,17 +85,13 @@ export async function load(given: LaneSetup): Promise<HandlerTraits | LoadFailur
     key,
     timeoutMs,
     concurrent: !isAsTheyCome(calling),
+    inBatches: calling.batch !== undefined,
     linger,
     hasEnd: imported.end !== undefined,
     topics,
   };
   try {
-    prepare(
-      { handler: imported.handle, cache, takesSeveral: calling.batch !== undefined },
-      traits,
-      where || undefined,
-      select || undefined,
-    );
+    prepare({ handler: imported.handle, cache }, traits, where || undefined, select || undefined);
   } catch (error) {
     return { failed: 'export', message: (error as Error).message, stack: undefined };
   }
@@ -118,14 +114,14 @@ export async function load(given: LaneSetup): Promise<HandlerTraits | LoadFailur
 }
 
 function prepare(
-  { handler, cache, takesSeveral }: Pick<BatchEnvironment, 'handler' | 'cache'> & { takesSeveral: boolean },
-  { key, timeoutMs, topics }: HandlerTraits,
+  { handler, cache }: Pick<BatchEnvironment, 'handler' | 'cache'>,
+  { key, timeoutMs, topics, inBatches }: HandlerTraits,
   where: Where | undefined,
   select: Select | undefined,
 ): void {
   const { lineBytesMax, wasm, instance, lanes, stopAtDead } = setup;
   // Several events at once are not what was read as an event.
-  const reading = handler === undefined || takesSeveral ? undefined : readingOf(handler);
+  const reading = handler === undefined || inBatches ? undefined : readingOf(handler);
   const hasHandler = handler !== undefined;
   const plan = makePlan({ key, where, select, hasHandler, reading, lineBytesMax });
   const slots = setup.slots.map(viewSlot);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CHUNK_BYTES } from '../../src/base/limits.ts';
-import { ChunkSize, MANY_AT_A_TIME, ONE_AT_A_TIME } from '../../src/pipeline/chunk-size.ts';
+import { BY_PACE, ChunkSize, IN_BATCHES, ONE_AT_A_TIME } from '../../src/pipeline/chunk-size.ts';
 import type { Dispatched } from '../../src/pipeline/scatter.ts';
 
 const BYTES_MIN = 4096;
@@ -12,13 +12,13 @@ class Scene {
   size = new ChunkSize(false, this.onRoom);
 
   /** Dispatches a chunk, as large as may be unless said otherwise; what it returns ends that. */
-  dispatch(bytes = this.size.bytes): (error?: Error) => Promise<void> {
+  dispatch(bytes = this.size.bytes, isHungry = false): (error?: Error) => Promise<void> {
     let resolve!: (results: readonly never[]) => void;
     let reject!: (error: Error) => void;
     const results = new Promise<readonly never[]>((...ends) => {
       [resolve, reject] = ends;
     });
-    this.size.watch({ chunk: { from: 10, to: 10 + bytes }, results } as unknown as Dispatched);
+    this.size.watch({ chunk: { from: 10, to: 10 + bytes }, results } as unknown as Dispatched, isHungry);
     return async error => {
       if (error === undefined) resolve([]);
       else reject(error);
@@ -75,23 +75,59 @@ test('ChunkSize lets others be read where the first has failed', async () => {
   expect(scene.onRoom).toHaveBeenCalledOnce();
 });
 
-test('ChunkSize lets others be read at once where events are handled at the same time, also when that is seen late', async () => {
-  const scene = new Scene();
-  const end = scene.dispatch();
-  scene.size.takeMany();
-  expect(scene.size).toMatchObject({ bytes: MANY_AT_A_TIME.firstBytes, hasRoom: true });
-  expect(scene.onRoom).toHaveBeenCalledOnce();
-  await end();
-  expect(scene.onRoom).toHaveBeenCalledOnce();
-});
+test.each([
+  ['with one call', true, IN_BATCHES],
+  ['at the same time', false, BY_PACE],
+] as const)(
+  'ChunkSize lets others be read at once where several events are handled %s, also when that is seen late',
+  async (_, inBatches, { firstBytes }) => {
+    const scene = new Scene();
+    const end = scene.dispatch();
+    scene.size.takeMany(inBatches);
+    expect(scene.size).toMatchObject({ bytes: firstBytes, hasRoom: true });
+    expect(scene.onRoom).toHaveBeenCalledOnce();
+    await end();
+    expect(scene.onRoom).toHaveBeenCalledOnce();
+  },
+);
 
 test('ChunkSize takes as much as is done in time, and changes by eight times at once at the most', async () => {
   const scene = new Scene();
-  scene.size.takeMany();
+  scene.size.takeMany(true);
   const sizes = await scene.sizesAfter(1000, 4000, 4001, 1000, 500, 1, 100_000);
-  expect(sizes.map(bytes => Math.round((100 * bytes) / MANY_AT_A_TIME.firstBytes))).toEqual([
+  expect(sizes.map(bytes => Math.round((100 * bytes) / IN_BATCHES.firstBytes))).toEqual([
     100, 100, 50, 50, 200, 1600, 200,
   ]);
+});
+
+test('ChunkSize takes as much as is begun in time where events are handled at the same time, whenever they are done', () => {
+  const scene = new Scene();
+  scene.size.takeMany(false);
+  scene.dispatch();
+  const sizes = [250, 1000, 2000, 1, 100_000, 100_000, 100_000].map(ms => {
+    // The lanes have no room until then.
+    scene.size.holdBack();
+    vi.advanceTimersByTime(ms);
+    scene.dispatch();
+    return scene.size.bytes / BY_PACE.firstBytes;
+  });
+  expect(sizes).toEqual([1, 1, 1 / 4, 2, 1 / 4, 1 / 8, 1 / 8]);
+});
+
+test('ChunkSize gives lanes more that have begun all they had, but not where it was the source that had no more', () => {
+  const scene = new Scene();
+  scene.size.takeMany(false);
+  const first = scene.size.bytes;
+  scene.dispatch(first, true);
+  scene.dispatch(first, false);
+  expect(scene.size.bytes).toBe(first);
+  scene.dispatch(first, true);
+  expect(scene.size.bytes).toBe(8 * first);
+  vi.advanceTimersByTime(60_000);
+  scene.dispatch(100, true);
+  expect(scene.size.bytes).toBe(8 * first);
+  scene.dispatch(8 * first, true);
+  expect(scene.size.bytes).toBe(8 * first);
 });
 
 test('ChunkSize stays between 4 KiB and a whole chunk', async () => {

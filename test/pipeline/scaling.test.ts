@@ -13,14 +13,14 @@ class Scene {
   /** Share of the time for which each of the lanes that are given work has some. */
   occupied = 1;
   rested: number[] = [];
-  readonly lanes: { occupiedMs: number }[];
+  readonly lanes: { readonly outstanding: { occupiedMs: number } }[];
   readonly set: LaneSet;
   readonly load = new KeyLoad();
   table: Uint8Array = new Uint8Array(KEY_GROUPS);
   readonly scaling: Scaling;
 
   constructor(min: number, max: number, { hasKey = true, active = Math.max(1, min) } = {}) {
-    this.lanes = Array.from({ length: max }, () => ({ occupiedMs: 0 }));
+    this.lanes = Array.from({ length: max }, () => ({ outstanding: { occupiedMs: 0 } }));
     const isIdle = (): boolean => this.isIdle;
     const table = (): Uint8Array | undefined => (hasKey ? this.table : undefined);
     this.set = {
@@ -56,7 +56,8 @@ class Scene {
   look(times: number): void {
     for (let look = 0; look < times; look++) {
       this.nowMs += 100;
-      for (const lane of this.lanes.slice(0, this.set.active)) lane.occupiedMs += 100 * this.occupied;
+      for (const lane of this.lanes.slice(0, this.set.active))
+        lane.outstanding.occupiedMs += 100 * this.occupied;
       this.scaling.look();
     }
   }

@@ -13,6 +13,24 @@ export const key = 'n';
 `;
 }
 
+/** A handler that puts its next version in its own place, and whose end tells which one it is. */
+function endingBy(by: string): string {
+  return `import { writeFileSync } from 'node:fs';
+export default {
+  key: 'n',
+  async handle(event, { state }) {
+    state.set(1);
+    if (event.next === undefined) return true;
+    writeFileSync('mill.mjs', event.next);
+    // Long enough for a look at the file; where it is not, the version before does all.
+    await new Promise(resolve => setTimeout(resolve, 1500));
+    return true;
+  },
+  end: ({ key }) => ({ key, by: '${by}' }),
+};
+`;
+}
+
 async function started(follower: Follower): Promise<void> {
   follower.write('label.mjs', `export const label = '';\n`);
   follower.write('mill.mjs', versionOf(`'one'`));
@@ -60,22 +78,8 @@ test('takes a changed handler, and changed imports of it, and commits tell which
 test(
   'calls "end" with the version that the last commit tells, also where that has changed during the last events',
   withListener(async listener => {
-    const source = (by: string): string => `import { writeFileSync } from 'node:fs';
-export default {
-  key: 'n',
-  async handle(event, { state }) {
-    state.set(1);
-    if (event.next === undefined) return true;
-    writeFileSync('mill.mjs', event.next);
-    // Long enough for a look at the file; where it is not, the version before does all.
-    await new Promise(resolve => setTimeout(resolve, 1500));
-    return true;
-  },
-  end: ({ key }) => ({ key, by: '${by}' }),
-};
-`;
-    listener.write('mill.mjs', source('one'));
-    const events = Array.from({ length: 50 }, (_, n) => (n < 49 ? { n } : { n, next: source('two') }));
+    listener.write('mill.mjs', endingBy('one'));
+    const events = Array.from({ length: 50 }, (_, n) => (n < 49 ? { n } : { n, next: endingBy('two') }));
     listener.write('in.ndjson', events.map(event => `${JSON.stringify(event)}\n`).join(''));
     const args = ['run', 'mill.mjs', 'in.ndjson', '--to', 'topic', '--watch', '--workers', '2'];
     expect(await listener.run(args)).toMatchObject({ status: 0 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Handler } from '../../src/index.ts';
+import { Progress } from '../../src/worker/protocol.ts';
 import { AS_THEY_COME, type WorkOptions } from '../../src/worker/work-options.ts';
 import { environmentOf, run, runOf } from './batch-runs.ts';
 import { lay, placeOf, slotOf } from './slots.ts';
@@ -142,6 +143,26 @@ describe.each(['plain', 'wasm'] as const)('events at the same time, by the %s en
     await Promise.all(batches);
     expect(order).toEqual([0, 1, 2, 3, 4]);
   });
+
+  test.each([
+    [1, 0],
+    [2, 1],
+  ])(
+    '%i at a time tell of %i batches that they are begun, as long as the first event is handled',
+    async (concurrency, begun) => {
+      const place = placeOf(engine);
+      const slot = slotOf(place);
+      const { range } = lay(slot, ['5', '', '0']);
+      const environment = environmentOf(place, slot, 0, { handler: asLongAsItSays });
+      const running = runOf(environment, work({ concurrency }));
+      const task = { slot: 0, source: 'in.ndjson', base: 0, lines: range, number: 1, attempt: 1 };
+      const done = running.run(task);
+      await turns(2);
+      expect(environment.progress[Progress.begun]).toBe(begun);
+      await done;
+      expect(environment.progress[Progress.begun]).toBe(1);
+    },
+  );
 
   test('are as many as wanted where their keys allow it, past those that wait for a slow one', async () => {
     const watch = new Watch();
