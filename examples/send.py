@@ -4,8 +4,8 @@
     millrace run errors.ts tcp://127.0.0.1:9000 --ack --to errors
     python3 examples/send.py 127.0.0.1 9000 my-producer access.ndjson
 
-Only the standard library is needed. The protocol is docs/SOCKETS.md. Ends with 0 when all lines are committed, and gives up
-when a minute has passed without an answer.
+Only the standard library is needed. The protocol is docs/SOCKETS.md. Ends with 0 when all lines that end with a newline
+are committed, and gives up when a minute has passed without an answer.
 """
 
 import itertools
@@ -34,12 +34,17 @@ def answers(connection):
         yield answer
 
 
+def ended(lines):
+    """All lines but a last one without a newline: it may still be written, and what is sent of it has its number for good."""
+    return (line for line in lines if line.endswith(b"\n"))
+
+
 def send_from(connection, path, number):
     """Sends the lines of the file from this number on, and then ends; answers go on to be read."""
     try:
         with open(path, "rb") as lines:
-            for line in itertools.islice(lines, number - 1, None):
-                connection.sendall(line if line.endswith(b"\n") else line + b"\n")
+            for line in itertools.islice(ended(lines), number - 1, None):
+                connection.sendall(line)
         connection.shutdown(socket.SHUT_WR)
     except OSError:
         pass  # whoever reads the answers sees it as well
@@ -60,7 +65,7 @@ def send_once(host, port, producer, path):
 
 def main(host, port, producer, path):
     with open(path, "rb") as lines:
-        total = sum(1 for _ in lines)
+        total = sum(1 for _ in ended(lines))
     heard = time.monotonic()
     while time.monotonic() - heard <= GIVE_UP_SECONDS:
         try:

@@ -4,8 +4,8 @@
 #   millrace run errors.ts tcp://127.0.0.1:9000 --ack --to errors
 #   examples/send.sh 127.0.0.1 9000 my-producer access.ndjson
 #
-# The protocol is docs/SOCKETS.md. Ends with 0 when all lines are committed, and gives up when a minute has passed without an
-# answer.
+# The protocol is docs/SOCKETS.md. Ends with 0 when all lines that end with a newline are committed, and gives up when a
+# minute has passed without an answer.
 set -u
 host=$1 port=$2 producer=$3 file=$4
 # A connection that breaks while it is written to must not end the script.

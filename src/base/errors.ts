@@ -44,6 +44,8 @@ const ERROR_KINDS = {
   MILLRACE_SOURCE_UNPACKED: { exit: 4, retryable: false },
   MILLRACE_LISTEN: { exit: 4, retryable: true },
   MILLRACE_SEND: { exit: 4, retryable: true },
+  MILLRACE_SEND_UNFINISHED: { exit: 4, retryable: true },
+  MILLRACE_SEND_CONTINUED: { exit: 4, retryable: false },
   MILLRACE_TOPIC_NOT_FOUND: { exit: 4, retryable: true },
   MILLRACE_OFFSET_NOT_FOUND: { exit: 4, retryable: true },
   MILLRACE_OFFSET_NOT_KEPT: { exit: 4, retryable: false },

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { EXIT } from '../base/errors.ts';
+import { reportError } from './report-error.ts';
 import { addSendingOptions, type SendingFlags, sendingOptions } from './sending-options.ts';
 
 /** `millrace send`: the client of a millrace that listens with `--ack`. */
@@ -8,6 +9,9 @@ const EXAMPLES = `
 Lines are sent until millrace has said that they are committed. When the connection breaks, or either side is killed, the
 same command goes on: nothing is lost, and nothing is there twice. Each file is numbered for itself, by its path and its
 first line, so that others may join a glob; with --producer all of them are numbered as one.
+
+A last line without a newline is sent if it is whole JSON and no number. Else it may still be written: it is left and told, with
+exit status 4, and the same command sends it when it has ended. All of a pipe without --producer is sent.
 
 Examples:
   millrace run errors.ts tcp://127.0.0.1:9000 --ack --to errors
@@ -29,15 +33,22 @@ export function define(command: Command, exitWith: (status: number) => void): vo
   addSendingOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (text: string, files: string[], flags: Flags) => {
-      await sendAll(text, files, flags);
-      exitWith(EXIT.done);
+      exitWith(await sendAll(text, files, flags));
     });
 }
 
-async function sendAll(address: string, files: readonly string[], flags: Flags): Promise<void> {
+/** Gives the exit status. */
+async function sendAll(address: string, files: readonly string[], flags: Flags): Promise<number> {
   const { sendFiles } = await import('../client/send-files.ts');
   const inputs = files.length > 0 ? files : ['-'];
-  const sent = await sendFiles(address, inputs, { producer: flags.producer, ...sendingOptions(flags) });
+  let status: number = EXIT.done;
+  const sent = await sendFiles(address, inputs, {
+    producer: flags.producer,
+    // Told at once: whatever comes of the rest, it may not be seen again.
+    onUnsent: error => (status = reportError(error)),
+    ...sendingOptions(flags),
+  });
   const earlier = sent.earlier > 0 ? `, ${sent.earlier} of them before` : '';
   process.stderr.write(`${sent.lines} lines are committed${earlier}\n`);
+  return status;
 }

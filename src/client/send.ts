@@ -16,6 +16,8 @@ export interface SendOptions extends LinkOptions {
   readonly retryMs: number;
   /** Whether the producer's name is never used again, so that the other side need not remember it. */
   readonly isOnce?: boolean;
+  /** Told how many lines were committed before, once, and before the first line is read. */
+  readonly onBegun?: (committed: number) => void;
 }
 
 export interface Sent {
@@ -134,6 +136,7 @@ class Sending {
     if (this.#socket === socket) this.#window.commit(committed);
     else {
       // The first answer says where to go on, whatever is committed after it.
+      if (this.#earlier === undefined) this.#options.onBegun?.(committed);
       this.#earlier ??= committed;
       this.#socket = socket;
       for (const piece of this.#window.begin(committed + 1)) socket.write(piece);

@@ -26,7 +26,7 @@ for (const [name, command] of ROWS) {
         const port = String(await freePort());
         const address = `tcp://127.0.0.1:${port}`;
         const args = ['--ack', '--connection-buffer', '4KiB'];
-        const path = listener.write('in.ndjson', `${LINES.join('\n')}\n`);
+        const path = listener.write('in.ndjson', `${LINES.join('\n')}\n{"n":2`);
         const script = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
         const send = () =>
           ended(
@@ -40,8 +40,11 @@ for (const [name, command] of ROWS) {
         }
         expect(await sending).toMatchObject({ status: 0, stderr: '20000 lines are committed\n' });
         expect(await send()).toMatchObject({ status: 0, stderr: '20000 lines are committed\n' });
+        // The line that was still being written.
+        listener.write('in.ndjson', `${LINES.join('\n')}\n{"n":22}\n`);
+        expect(await send()).toMatchObject({ status: 0, stderr: '20001 lines are committed\n' });
         expect(await listener.stop()).toBe(143);
-        expect(await listener.lines()).toEqual(LINES);
+        expect(await listener.lines()).toEqual([...LINES, '{"n":22}']);
       }),
     );
   });

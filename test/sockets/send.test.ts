@@ -84,6 +84,74 @@ test(
   }),
 );
 
+const left = (line: number): string =>
+  `millrace: cannot send line ${line} of "in.ndjson": it has no newline yet, and may go on (MILLRACE_SEND_UNFINISHED)`;
+
+test(
+  'a last line without a newline is sent when it is whole, and before that it is told',
+  withListener(async listener => {
+    const address = `unix:${listener.path('in.sock')}`;
+    await listener.start([address], { args: ['--ack'] });
+    const send = async (text: string, ...more: string[]) => {
+      listener.write('in.ndjson', text);
+      const { status, stderr } = await listener.run(['send', address, 'in.ndjson', ...more]);
+      return [status, stderr.split('\n')[0]];
+    };
+    for (const [producer, n] of [
+      [[], 1],
+      [['--producer', 'me'], 5],
+    ] as const) {
+      const all = Array.from({ length: 4 }, (_, at) => `{"a":${n + at}0}`);
+      expect(await send(all[0]!, ...producer)).toEqual([0, '1 lines are committed']);
+      expect(await send(`${all[0]}\n{"a":${n + 1}`, ...producer)).toEqual([4, left(2)]);
+      expect(await send(`${all.slice(0, 3).join('\n')}\n7`, ...producer)).toEqual([4, left(4)]);
+      expect(await send(`${all.slice(0, 3).join('\r\n')}\r\n${all[3]}\n`, ...producer)).toEqual([
+        0,
+        '4 lines are committed, 3 of them before',
+      ]);
+    }
+    const events = Array.from({ length: 8 }, (_, at) => `{"a":${at + 1}0}`);
+    expect((await listener.lines()).map(line => line.trim())).toEqual(events);
+  }),
+);
+
+test(
+  'a line that has gone on behind what was sent of it is told, and those behind it are sent',
+  withListener(async listener => {
+    const address = `unix:${listener.path('in.sock')}`;
+    await listener.start([address], { args: ['--ack'] });
+    listener.write('in.ndjson', '1\n{"a":2}');
+    expect((await listener.run(['send', address, 'in.ndjson'])).status).toBe(0);
+    listener.write('in.ndjson', '1\n{"a":2}{"a":3}\n4\n');
+    const { status, stderr } = await listener.run(['send', address, 'in.ndjson']);
+    expect(stderr).toMatch(
+      /^millrace: cannot send the rest of line 2 of "in.ndjson": .* \(MILLRACE_SEND_CONTINUED\)\n.*\n3 lines/,
+    );
+    expect(status).toBe(4);
+    expect(await listener.lines()).toEqual(['1', '{"a":2}', '4']);
+  }),
+);
+
+test(
+  'of what is piped in without a name all is sent, and what comes behind a line that is left is not',
+  withListener(async listener => {
+    const address = `unix:${listener.path('in.sock')}`;
+    await listener.start([address], { args: ['--ack'] });
+    expect((await listener.run(['send', address], { stdin: '1\n2' })).status).toBe(0);
+    const named = ['send', address, '-', '--producer', 'me'];
+    expect((await listener.run(named, { stdin: '3\n4' })).stderr).toMatch(
+      /line 2 of standard input: .*\n.*\n1 lines/,
+    );
+    listener.write('a.ndjson', '5\n6');
+    listener.write('b.ndjson', '7\n');
+    const both = ['send', address, 'a.ndjson', 'b.ndjson', '--producer', 'both'];
+    expect((await listener.run(both)).stderr).toContain('line 2 of "a.ndjson", nor the files behind it');
+    listener.write('a.ndjson', '5\n6\n');
+    expect((await listener.run(both)).stderr).toBe('3 lines are committed, 1 of them before\n');
+    expect(await listener.lines()).toEqual(['1', '2', '3', '5', '6', '7']);
+  }),
+);
+
 test(
   'a send that nobody takes fails, though its input goes on',
   withListener(async listener => {
