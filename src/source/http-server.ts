@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { finished } from 'node:stream';
 import type { Positions, Source, SourceSpec } from './contract.ts';
 import { TOO_MANY_PRODUCERS } from './hello.ts';
@@ -48,6 +49,12 @@ const CLOSE_MS = 1000;
 
 /** How often requests are looked at for their deadlines. */
 const DEADLINES_MS = 500;
+
+/**
+ * Silence after which the system asks whether the other side is still there: one that has gone looks like one that has only ended its
+ * side and waits for its answer.
+ */
+const KEEP_ALIVE_MS = 30_000;
 
 class HttpServer {
   readonly #server: Server;
@@ -227,6 +234,8 @@ function serverFor({ scheme }: Address, options: ListenOptions): Server {
     requestTimeout: Math.max(authTimeoutMs, lineTimeoutMs),
     keepAliveTimeout: idleTimeoutMs,
     connectionsCheckingInterval: DEADLINES_MS,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
   };
   const server =
     scheme === 'http'
@@ -240,7 +249,19 @@ function serverFor({ scheme }: Address, options: ListenOptions): Server {
           ...(tls!.ca === undefined ? {} : { ca: tls!.ca, requestCert: true, rejectUnauthorized: true }),
         }) as unknown as Server);
   server.maxConnections = connectionsMax;
+  answerHalfOpen(server);
   return server;
+}
+
+/**
+ * Has senders answered that end their side behind a whole request, and the connection closed then. One that ends it before that is
+ * let go at once, also within the handshake of TLS, where nobody would see it end if its socket were half-open from the start.
+ */
+function answerHalfOpen(server: Server): void {
+  (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
+  server.on('secureConnection', (socket: Socket) => {
+    socket.allowHalfOpen = true;
+  });
 }
 
 /** Writes all of the answer, which is left to be ended. */

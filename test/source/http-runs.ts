@@ -36,8 +36,9 @@ export function withServer(
   held = false,
 ) {
   return async (): Promise<void> => {
+    const scheme = options.tls === undefined ? 'http' : 'https';
     let url = '';
-    const spec = httpSource(parseAddress('http://127.0.0.1:0'), { ...OPTIONS, ...options }, note => {
+    const spec = httpSource(parseAddress(`${scheme}://127.0.0.1:0`), { ...OPTIONS, ...options }, note => {
       url = `${note.replace('listening on ', '')}/`;
     });
     await spec.check();
