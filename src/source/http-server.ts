@@ -11,6 +11,7 @@ import { RequestSender } from './request-sender.ts';
 import {
   checkLines,
   type Held,
+  pathOf,
   producerOf,
   readBody,
   Refusal,
@@ -133,7 +134,7 @@ class HttpServer {
   }
 
   async #handle(request: IncomingMessage, goOn: () => void): Promise<Readonly<Record<string, unknown>>> {
-    const path = request.url?.replace(/\?.*$/, '') ?? '';
+    const path = pathOf(request);
     if (path === '/health') return { status: this.#quitting ? 'ending' : 'ok' };
     const { token } = this.#options;
     if (path !== '/' && path !== '/events') throw new Refusal(404, 'POST events to / or /events');

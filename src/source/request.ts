@@ -26,6 +26,13 @@ export class Refusal extends Error {
   }
 }
 
+/** The path of what is asked for: the target is a path, or a whole address, in which the host is of no matter here. */
+export function pathOf({ url = '' }: IncomingMessage): string {
+  const target = url.replace(/\?.*$/, '');
+  const address = /^https?:\/\/[^/]+/i.exec(target);
+  return address === null ? target : target.slice(address[0].length) || '/';
+}
+
 /**
  * What a request that waits takes beside its body, counted so that many with next to none are bounded as well: those that follow each
  * other on one connection are bounded by nothing else.
