@@ -1,21 +1,22 @@
 import { MillraceError } from '../base/errors.ts';
 import type { Disk } from '../store/disk.ts';
 import { diskError } from '../store/failure.ts';
-import { EMPTY_ACCOUNT, emptyJob, type JobState, snapshotOf, type TopicState } from '../store/job-state.ts';
+import { EMPTY_ACCOUNT, emptyJob, snapshotOf, type TopicState } from '../store/job-state.ts';
 import { layout } from '../store/layout.ts';
 import { ensureStore, ensureTopic, ownerOf, raiseVersion } from '../store/store-file.ts';
 import { holdJob } from './hold-job.ts';
 import { ImportInput } from './read-import.ts';
 import { removeFiles } from './remove-topics.ts';
 import { replaceJournal } from './replace-journal.ts';
-import { scanJob } from './scan-job.ts';
+import { type JobScan, scanJob } from './scan-job.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
 /**
  * Makes a topic of what was exported, or of plain NDJSON, with the offsets and times that it had.
  *
  * Its segments are written first, where nothing counts that no journal has; and the last thing is the one record that
- * says that they are there. Interrupted before that, the topic is empty, and the next import starts over.
+ * says that they are there. Interrupted before that, the topic is empty and its job has read nothing: by that the next import
+ * knows it, and starts over. What anything else has come to is never touched.
  */
 
 export interface Imported {
@@ -49,12 +50,14 @@ async function importHeld(
   input: AsyncIterable<Uint8Array>,
   segmentBytesMax: number,
 ): Promise<Imported> {
-  const { state, journal } = await scanJob(disk, store, topic, []);
-  await checkFree(disk, store, topic, state);
+  const owner = await ownerOf(disk, store, topic);
+  const scan = await scanJob(disk, store, topic, owner === topic ? [topic] : []);
+  checkFree(store, topic, owner, scan);
+  const { journal } = scan;
   if (journal.records.length === 0)
     await replaceJournal(disk, store, topic, journal, snapshotOf({ ...emptyJob(), time: Date.now() }));
   await ensureTopic(disk, store, topic, topic);
-  await removeEarlier(disk, store, topic);
+  await removeUncommitted(disk, store, topic);
   const segments = new SegmentWriter(disk, store, topic, segmentBytesMax);
   try {
     const imported = await ImportInput.open(input);
@@ -75,13 +78,13 @@ async function importHeld(
     return { events: segments.events, bytes: segments.bytes, earliest, next: after.end.offset };
   } catch (error) {
     await segments.abandon();
-    if (isInput(error)) await removeFiles(disk, store, topic);
+    if (isInput(error)) await (owner === undefined ? removeFiles : removeUncommitted)(disk, store, topic);
     throw error;
   }
 }
 
-/** What an import that was interrupted has left: nothing of it counts. */
-async function removeEarlier(disk: Disk, store: string, topic: string): Promise<void> {
+/** What an import has left that was interrupted, or whose input is bad: nothing of it counts. */
+async function removeUncommitted(disk: Disk, store: string, topic: string): Promise<void> {
   const directory = layout.topic(store, topic);
   for (const name of await disk.list(directory))
     if (name !== layout.topicFile) await disk.remove(`${directory}/${name}`);
@@ -110,10 +113,9 @@ async function commit(
   await replaceJournal(disk, store, topic, journal, snapshotOf(next));
 }
 
-async function checkFree(disk: Disk, store: string, topic: string, { topics }: JobState): Promise<void> {
-  const owner = await ownerOf(disk, store, topic);
-  const isWritten = [...topics.values()].some(({ end }) => end.offset > 0);
-  if ((owner === undefined || owner === topic) && !isWritten) return;
+/** Rejects with MILLRACE_TOPIC_EXISTS where the topic belongs to another job, or its own has more than an import leaves. */
+function checkFree(store: string, topic: string, owner: string | undefined, job: JobScan): void {
+  if ((owner === undefined || owner === topic) && isUnused(job)) return;
   const isJob = owner === undefined;
   throw new MillraceError(
     'MILLRACE_TOPIC_EXISTS',
@@ -122,6 +124,13 @@ async function checkFree(disk: Disk, store: string, topic: string, { topics }: J
       hint: `import it under another name, or remove that one first: millrace rm ${isJob ? '--job ' : ''}${topic}`,
     },
   );
+}
+
+/** A job that has written nothing may still have read its sources; and what a damaged one has done nobody knows. */
+function isUnused({ isDamaged, state: { topics, sources, account, handler } }: JobScan): boolean {
+  const hasCounted = Object.values(account).some(count => count > 0);
+  const hasCommitted = hasCounted || handler !== undefined || Object.keys(sources).length > 0;
+  return !isDamaged && !hasCommitted && topics.size === 0;
 }
 
 /** Whether the input is at fault, and not the store: then there is nothing to go on with. */
