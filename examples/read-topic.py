@@ -3,8 +3,9 @@
 
     python3 examples/read-topic.py .millrace errors | jq .
 
-Only the standard library is needed. It was written from src/store/FORMAT.md, and says which section it follows. The
-exit status is 0, 2 for a wrong call, 4 where there is no such topic, and 5 where the store is damaged or of another version.
+Only the standard library is needed. It was written from src/store/FORMAT.md, and says which section it follows. A job
+may write meanwhile. The exit status is 0, 2 for a wrong call, 4 where there is no such topic or what comes next of it is
+not kept any more, and 5 where the store is damaged or of another version.
 """
 
 import gzip
@@ -13,6 +14,7 @@ import os
 import re
 import sys
 import zlib
+from typing import NamedTuple
 
 VERSIONS = (1, 2)
 SECTOR_BYTES = 512
@@ -26,6 +28,10 @@ class Damaged(Exception):
 
 class NotThere(Exception):
     """There is no such topic."""
+
+
+class Moved(Exception):
+    """What comes next was removed while the topic was read."""
 
 
 # --- Sealed lines -----------------------------------------------------------------------------------------------------
@@ -96,9 +102,10 @@ def check_version(store):
 def owner_of(store, topic):
     """The job that writes the topic, or None where there is none."""
     path = f"{store}/topics/{topic}/topic.json"
-    if not os.path.exists(path):
+    try:
+        lines = open_lines(path)
+    except FileNotFoundError:
         return None
-    lines = open_lines(path)
     if len(lines) != 1:
         raise Damaged(f'"{path}" is damaged')
     return lines[0]["job"]
@@ -107,21 +114,57 @@ def owner_of(store, topic):
 def journal_of(store, job):
     """The records of the newest journal file that has any."""
     directory = f"{store}/jobs/{job}/journal"
-    files = sorted(name for name in os.listdir(directory) if re.fullmatch(r"\d{20}\.journal", name))
-    for name in reversed(files):
-        records = open_lines(f"{directory}/{name}")
-        if records:
-            return records
-    raise Damaged(f'the journal of the job "{job}" is gone')
+    before = None
+    while True:
+        names = os.listdir(directory) if os.path.exists(directory) else []
+        files = sorted(name for name in names if re.fullmatch(r"\d{20}\.journal", name))
+        try:
+            for name in reversed(files):
+                records = open_lines(f"{directory}/{name}")
+                if records:
+                    return records
+        except FileNotFoundError:
+            # The writer has begun another file since, and removed this one.
+            if files != before:
+                before = files
+                continue
+        raise Damaged(f'the journal of the job "{job}" is gone')
+
+
+class Log(NamedTuple):
+    """What the journal says of a topic."""
+
+    epoch: int
+    earliest: int
+    end: dict
+    sealed: dict  # by segment: its bytes, lines, checksum and form
+    frames: list
+
+    def row_of(self, segment):
+        """What tells whether a segment is still the same; of the last one, which grows, only that it is the last."""
+        return self.sealed.get(segment, segment == self.end["segment"])
+
+    def segment_of(self, offset):
+        """The segment with the first event from `offset` on, and the offset behind the segment."""
+        for segment, (_, lines, _, _) in sorted(self.sealed.items()):
+            if segment + lines > offset:
+                return segment, segment + lines
+        return self.end["segment"], self.end["offset"]
+
+
+def read_log(store, job, topic):
+    log = add_up(journal_of(store, job), topic)
+    last = [frame[1] for frame in log.frames if frame[0] == log.end["segment"]]
+    if sum(last) != log.end["bytes"]:
+        raise Damaged(f'the journal of the job "{job}" does not add up for the topic "{topic}"')
+    return log
 
 
 def add_up(records, topic):
-    """What the records say of the topic: its end, its sealed segments by number, and the frames that they list."""
-    end = {"segment": 0, "bytes": 0, "offset": 0, "crc": "00000000"}
-    sealed, frames = {}, []
+    """What the records say of the topic, one after the other."""
     for record in records:
         if record["kind"] == "snapshot":
-            end = {"segment": 0, "bytes": 0, "offset": 0, "crc": "00000000"}
+            earliest, end = 0, {"segment": 0, "bytes": 0, "offset": 0, "crc": "00000000"}
             sealed, frames = {}, []
         told = record["topics"].get(topic)
         if told is None:
@@ -131,13 +174,14 @@ def add_up(records, topic):
         # What lies before the last segment is sealed by this record.
         for segment in {frame[0] for frame in frames if frame[0] < end["segment"]} - sealed.keys():
             own = [frame for frame in frames if frame[0] == segment]
-            sealed[segment] = (sum(frame[1] for frame in own), own[-1][3], {})
-        for segment, size, _, crc, _, _, *form in told.get("sealed", []):
-            sealed[segment] = (size, crc, form[0] if form else {})
+            sealed[segment] = (sum(frame[1] for frame in own), sum(frame[2] for frame in own), own[-1][3], {})
+        for segment, size, lines, crc, _, _, *form in told.get("sealed", []):
+            sealed[segment] = (size, lines, crc, form[0] if form else {})
         if "earliest" in told:
-            sealed = {segment: row for segment, row in sealed.items() if segment >= told["earliest"]}
-            frames = [frame for frame in frames if frame[0] >= told["earliest"]]
-    return end, sealed, frames
+            earliest = told["earliest"]
+            sealed = {segment: row for segment, row in sealed.items() if segment >= earliest}
+            frames = [frame for frame in frames if frame[0] >= earliest]
+    return Log(records[-1]["epoch"], earliest, end, sealed, frames)
 
 
 def stem_of(directory, segment, form):
@@ -145,35 +189,51 @@ def stem_of(directory, segment, form):
     return f"{directory}/{segment:020}" + (f".{form['edition']}" if "edition" in form else "")
 
 
-def frames_of_sealed(stem, segment, size, crc, frames):
-    """The frames of a sealed segment: from its index, or the journal; or all of it as one frame."""
-    path = f"{stem}.index"
+def frames_of(stem, log, segment):
+    """The frames of a segment: from its index, or the journal; or all of a sealed one as one frame."""
+    own = [(size, lines, crc) for of, size, lines, crc, _ in log.frames if of == segment]
+    if segment not in log.sealed:
+        return own
+    size, lines, crc, form = log.sealed[segment]
     try:
-        (index,) = open_lines(path)
-        if (index["segment"], index["bytes"], index["frames"][-1][2]) == (segment, size, crc):
-            return [(size, crc) for size, _, crc, _ in index["frames"]]
+        (index,) = open_lines(f"{stem}.index")
+        frames = [tuple(frame[:3]) for frame in index["frames"]]
+        if (index["segment"], index["bytes"], index["events"], frames[-1][2]) == (segment, size, lines, crc):
+            return frames
     except (FileNotFoundError, ValueError, Damaged):
         pass
-    return [(frame[1], frame[3]) for frame in frames if frame[0] == segment] or [(size, crc)]
+    return own if own and not form else [(size, lines, crc)]
 
 
-def frames_in(stem, form, frames):
-    """The plain bytes of the frames of one segment, each checked."""
+def events_in(directory, log, segment, offset):
+    """The events of a segment from `offset` on, a frame at a time, each checked; with the offset behind the frame."""
+    form = log.sealed[segment][3] if segment in log.sealed else {}
+    stem = stem_of(directory, segment, form)
     path = f"{stem}.ndjson" + (".gz" if "gzip" in form else "")
-    crc = at = 0
+    crc, at, behind = 0, 0, segment
     try:
         with (gzip.open if "gzip" in form else open)(path, "rb") as file:
-            for size, expected in frames:
+            for size, lines, expected in frames_of(stem, log, segment):
                 data = file.read(size)
                 crc = zlib.crc32(data, crc)
                 if len(data) < size or f"{crc:08x}" != expected:
                     raise Damaged(f'"{path}" is damaged at or after byte {at}')
-                at += size
-                yield without_gaps(data) if "kept" in form else data
+                first, behind, at = behind, behind + lines, at + size
+                if behind > offset:
+                    left = lines_from(data, offset - first)
+                    yield without_gaps(left) if "kept" in form else left, behind
     except FileNotFoundError:
         raise Damaged(f'"{path}" is missing') from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Damaged(f'"{path}" is damaged at or after byte {at}: {error}') from None
+
+
+def lines_from(data, count):
+    """What is left of the lines without the first so many."""
+    at = 0
+    for _ in range(count):
+        at = data.index(b"\n", at) + 1
+    return data[at:]
 
 
 def without_gaps(data):
@@ -190,17 +250,26 @@ def read_topic(store, topic):
         owner = owner_of(store, topic[: -len(".dead")])
     if owner is None:
         raise NotThere(f'there is no topic "{topic}" in "{store}"')
-    directory = f"{store}/topics/{topic}"
-    end, sealed, frames = add_up(journal_of(store, owner), topic)
-    for segment, (size, crc, form) in sorted(sealed.items()):
-        stem = stem_of(directory, segment, form)
-        own = [] if form else frames
-        yield from frames_in(stem, form, frames_of_sealed(stem, segment, size, crc, own))
-    last = [(frame[1], frame[3]) for frame in frames if frame[0] == end["segment"]]
-    if sum(size for size, _ in last) != end["bytes"]:
-        raise Damaged(f'the journal of the job "{owner}" does not add up for the topic "{topic}"')
-    if last:
-        yield from frames_in(stem_of(directory, end["segment"], {}), {}, last)
+    log = read_log(store, owner, topic)
+    offset, begun = log.earliest, False
+    while offset < log.end["offset"]:
+        segment, end = log.segment_of(offset)
+        try:
+            for events, behind in events_in(f"{store}/topics/{topic}", log, segment, offset):
+                offset, begun = behind, True
+                yield events
+            offset = end
+        except Damaged:
+            # Compressed, compacted or removed since, unless the journal says that it is as it was.
+            before, log = log, read_log(store, owner, topic)
+            if log.epoch != before.epoch:
+                raise Moved(f'the topic "{topic}" was started over while it was read') from None
+            if log.row_of(segment) == before.row_of(segment):
+                raise
+            if offset < log.earliest and begun:
+                kept = f"is no longer kept; the earliest is {log.earliest}"
+                raise Moved(f'offset {offset} of the topic "{topic}" {kept}') from None
+            offset = max(offset, log.earliest)
 
 
 def main(arguments):
@@ -211,10 +280,10 @@ def main(arguments):
         for events in read_topic(*arguments):
             sys.stdout.buffer.write(events)
         sys.stdout.flush()
-    except (NotThere, Damaged) as error:
+    except (NotThere, Moved, Damaged) as error:
         sys.stdout.flush()
         print(error, file=sys.stderr)
-        return 4 if isinstance(error, NotThere) else 5
+        return 5 if isinstance(error, Damaged) else 4
     except BrokenPipeError:
         # Nobody reads any more (`| head`): the interpreter must not try again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

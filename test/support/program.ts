@@ -16,7 +16,7 @@ export interface Ended {
 /** The repository's own directory. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const PROGRAM = join(ROOT, 'dist', 'bin', 'millrace.js');
+export const PROGRAM = join(ROOT, 'dist', 'bin', 'millrace.js');
 
 /** A directory of one test file, removed at its end. */
 export function ownDirectory(): string {
