@@ -72,6 +72,9 @@ export const SEGMENT_BYTES = 128 * MiB;
 /** A segment is rolled also behind so many frames: the frames of one are read, and written in a snapshot, as a whole. */
 export const SEGMENT_FRAMES_MAX = 16_384;
 
+/** Empty lines in a row that stand for events that are gone; where more are, another segment begins behind them. */
+export const GAP_LINES_MAX = 1 * MiB;
+
 /** A journal file is rolled at the first record's end at or past this. */
 export const JOURNAL_BYTES = 4 * MiB;
 

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { MiB, SEGMENT_FRAMES_MAX } from '../base/limits.ts';
+import { GAP_LINES_MAX, MiB, SEGMENT_FRAMES_MAX } from '../base/limits.ts';
 import { type Disk, type DiskFile, openEmpty, writeAll } from './disk.ts';
 import { corrupt } from './failure.ts';
 import type { FrameRow, SealedRow } from './job-state.ts';
@@ -13,9 +13,6 @@ import { writeIndex } from './segment-index.ts';
  *
  * Nothing names these files until the caller has recorded their rows.
  */
-
-/** Empty lines in a row that are written; more than that are left out, and another segment begins behind them. */
-const GAP_LINES_MAX = 1 * MiB;
 
 /** A line to keep, with its newline. */
 export interface KeptLine {

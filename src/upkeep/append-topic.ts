@@ -46,7 +46,7 @@ export async function appendTopic(
       );
     let [events, bytes] = [0, 0];
     for await (const batch of imported.batches(offset)) {
-      await add(log, topic, batch);
+      await add(log, topic, batch, offset + events);
       events += batch.events;
       bytes += batch.lines.length;
     }
@@ -59,8 +59,14 @@ export async function appendTopic(
   }
 }
 
-async function add(log: JobLog, topic: string, { lines, events, next }: ImportBatch): Promise<void> {
-  if (lines.includes('\n\n') || lines[0] === 0x0a)
+/** `end` is where the topic ends before them. */
+async function add(
+  log: JobLog,
+  topic: string,
+  { lines, first, events, next }: ImportBatch,
+  end: number,
+): Promise<void> {
+  if (first !== end || lines.includes('\n\n') || lines[0] === 0x0a)
     throw badImport(`events before offset ${next} are missing, which cannot be appended`);
   const writer = log.topic(topic);
   writer.append(lines, 0, lines.length);

@@ -63,7 +63,7 @@ async function importHeld(
     const imported = await ImportInput.open(input);
     const { head } = imported;
     const earliest = head?.earliest ?? 0;
-    for await (const batch of imported.batches(earliest)) await segments.add(batch, earliest);
+    for await (const batch of imported.batches(earliest)) await segments.add(batch);
     const { lost, compacted } = head ?? {};
     const written = await segments.end(head?.next ?? segments.next);
     const after: TopicState = {

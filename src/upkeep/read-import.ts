@@ -1,11 +1,13 @@
-import { LINE_BYTES_LIMIT } from '../base/limits.ts';
+import { GAP_LINES_MAX, LINE_BYTES_LIMIT } from '../base/limits.ts';
 import { badImport, type EnvelopedEvent, EnvelopeReader, type ExportHead, readHead } from './envelope.ts';
 
 /** Reads what is to be imported: an export with positions, which is checked as it is read, or plain NDJSON. */
 
-/** Events that follow each other, as lines; with an empty line for each offset that has none. */
+/** Events that follow each other, as lines; with an empty line for each offset that has none, but in wide gaps between batches. */
 export interface ImportBatch {
   readonly lines: Buffer;
+  /** The offset of the first line. */
+  readonly first: number;
   readonly events: number;
   readonly time: number;
   /** The offset behind them. */
@@ -40,7 +42,10 @@ export class ImportInput {
     const batch = new Batch(start);
     const events = this.head === undefined ? this.#plain(start) : this.#enveloped(this.head);
     for await (const event of events) {
-      if (batch.isOther(event.time)) yield batch.take();
+      const isWide = this.#isWideGap(batch.next, event);
+      if (!batch.isEmpty && (isWide || event.time !== batch.time)) yield batch.take();
+      // A topic must not end in a gap: its last offset has a line.
+      if (isWide) batch.skipTo(event.event === undefined ? event.offset - 1 : event.offset);
       for (let gap = event.offset - batch.next; gap > 0; gap = event.offset - batch.next) {
         batch.addBlanks(Math.min(gap, BATCH_BYTES), event.time);
         if (batch.isFull) yield batch.take();
@@ -49,6 +54,11 @@ export class ImportInput {
       if (batch.isFull) yield batch.take();
     }
     if (!batch.isEmpty) yield batch.take();
+  }
+
+  /** Whether so much is missing before an event that compaction would have left it out; where events are lost, it never does. */
+  #isWideGap(next: number, { offset }: ImportedEvent): boolean {
+    return offset - next > GAP_LINES_MAX && offset <= (this.head?.compacted?.to ?? 0);
   }
 
   async *#plain(start: number): AsyncGenerator<ImportedEvent, void, void> {
@@ -91,13 +101,14 @@ interface ImportedEvent extends Omit<EnvelopedEvent, 'event'> {
 /** Lines of one time, until they are handed on. */
 class Batch {
   next: number;
+  time = 0;
+  #first: number;
   #pieces: Uint8Array[] = [];
   #bytes = 0;
   #events = 0;
-  #time = 0;
 
   constructor(next: number) {
-    this.next = next;
+    this.next = this.#first = next;
   }
 
   get isEmpty(): boolean {
@@ -108,8 +119,9 @@ class Batch {
     return this.#bytes >= BATCH_BYTES;
   }
 
-  isOther(time: number): boolean {
-    return !this.isEmpty && time !== this.#time;
+  /** Leaves out the offsets before `offset`; only where it is empty. */
+  skipTo(offset: number): void {
+    this.next = this.#first = offset;
   }
 
   add(event: Uint8Array, time: number): void {
@@ -127,10 +139,12 @@ class Batch {
   take(): ImportBatch {
     const batch = {
       lines: Buffer.concat(this.#pieces),
+      first: this.#first,
       events: this.#events,
-      time: this.#time,
+      time: this.time,
       next: this.next,
     };
+    this.#first = this.next;
     this.#pieces = [];
     this.#bytes = this.#events = 0;
     return batch;
@@ -139,7 +153,7 @@ class Batch {
   #push(bytes: Uint8Array, time: number): void {
     this.#pieces.push(bytes);
     this.#bytes += bytes.length;
-    this.#time = time;
+    this.time = time;
   }
 }
 

@@ -4,9 +4,12 @@ import { EMPTY_TOPIC, type SealedRow, type TopicState } from '../store/job-state
 import type { ImportBatch } from './read-import.ts';
 import { SegmentFile } from './write-segment.ts';
 
-/** Writes the segments of a topic, all of them sealed, with frames that end where the time of the events changes. */
+/**
+ * Writes the segments of a topic, all of them sealed, with frames that end where the time of the events changes. Where offsets
+ * are left out, another segment begins.
+ */
 export class SegmentWriter {
-  /** What was added: events, their bytes, and the offset behind them. */
+  /** What was added: events, their bytes without the empty lines between, and the offset behind them. */
   events = 0;
   bytes = 0;
   next = 0;
@@ -29,15 +32,16 @@ export class SegmentWriter {
     this.#segmentBytesMax = segmentBytesMax;
   }
 
-  /** Adds lines; `from` is the offset of the very first. */
-  async add({ lines, events, time, next }: ImportBatch, from: number): Promise<void> {
-    if (time !== this.#time) await this.#endFrame();
-    if (this.#lines.length === 0) this.#start = Math.max(from, this.next);
+  async add({ lines, first, events, time, next }: ImportBatch): Promise<void> {
+    const isBehindGap = first !== this.next;
+    if (isBehindGap || time !== this.#time) await this.#endFrame();
+    if (isBehindGap) await this.#seal();
+    if (this.#lines.length === 0) this.#start = first;
     this.#time = time;
     this.#lines.push(lines);
     this.#bytes += lines.length;
     this.events += events;
-    this.bytes += lines.length;
+    this.bytes += lines.length - (next - first - events);
     this.next = next;
     if (this.#bytes >= FRAME_BYTES) await this.#endFrame();
   }
