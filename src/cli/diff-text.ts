@@ -21,12 +21,10 @@ const TITLES = {
   'dead-new': 'dead in the new one only',
 } as const;
 
-/** One event, with the fields that differ. */
+/** One event, or the end of a key, with the fields that differ. */
 export function differenceText(difference: Difference): string {
-  const { kind, source, line, fields } = difference;
-  // The first line of a topic has the offset 0.
-  const place = source.startsWith('topic:') ? `offset ${line - 1}` : `line ${line}`;
-  const title = `${source} ${place}: ${TITLES[kind]}`;
+  const { kind, fields } = difference;
+  const title = `${placeText(difference)}: ${TITLES[kind]}`;
   const lines = [colours.yellow(cut(`± ${onOneLine(title)}`, COLUMNS))];
   if (kind === 'dead-old' || kind === 'dead-new') {
     const { reason, error } = JSON.parse(
@@ -35,7 +33,7 @@ export function differenceText(difference: Difference): string {
     lines.push(
       ...wrapped(onOneLine(`${reason}: ${error.message}`), COLUMNS - 8).map(text => `        ${text}`),
     );
-    lines.push(cut(`        event: ${onOneLine(difference.event)}`, COLUMNS));
+    if ('event' in difference) lines.push(cut(`        event: ${onOneLine(difference.event)}`, COLUMNS));
   }
   for (const field of fields.slice(0, FIELDS_SHOWN)) {
     lines.push(...fieldLines(fieldName(field), field.old, field.new, (old, now) => `${old} → ${now}`));
@@ -43,6 +41,13 @@ export function differenceText(difference: Difference): string {
   const rest = fields.length - FIELDS_SHOWN;
   if (rest > 0) lines.push(`        and ${rest} more ${rest === 1 ? 'field' : 'fields'}`);
   return lines.map(text => `${text}\n`).join('');
+}
+
+function placeText(difference: Difference): string {
+  if ('end' in difference) return `end of the key ${JSON.stringify(difference.end)}`;
+  const { source, line } = difference;
+  // The first line of a topic has the offset 0.
+  return `${source} ${source.startsWith('topic:') ? `offset ${line - 1}` : `line ${line}`}`;
 }
 
 /** How often each field differs. */
@@ -95,6 +100,11 @@ export function countsText(counts: Counts, [old, now]: readonly [string, string]
   const lines = rows
     .filter(([name, count]) => count > 0 || name === 'same')
     .map(([name, count]) => `  ${padded(count.toLocaleString('en-US'), 10, true)}  ${name}`);
-  const title = `${old} → ${now}, ${counts.events.toLocaleString('en-US')} events:`;
+  const { events, ends } = counts;
+  const ofEnds =
+    ends === 0
+      ? ''
+      : `, ${ends.toLocaleString('en-US')} of them ${ends === 1 ? 'the end of a key' : 'ends of keys'}`;
+  const title = `${old} → ${now}, ${events.toLocaleString('en-US')} events${ofEnds}:`;
   return `${wrapped(onOneLine(title), COLUMNS).join('\n')}\n${lines.join('\n')}\n`;
 }

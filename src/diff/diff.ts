@@ -3,13 +3,15 @@ import { run } from '../pipeline/run.ts';
 import type { RunOptions } from '../pipeline/run-options.ts';
 import { compileHandler } from '../worker/compile.ts';
 import { holdHandler } from '../worker/handler-revision.ts';
+import { comparedEnds } from './compare-ends.ts';
 import { compareLine, type LineDifference } from './compare-line.ts';
 import { type LineOutcome, lineOf, outcomeOf, storedOutcome } from './line-outcome.ts';
 import { type ChunkFates, Side } from './side.ts';
 
 /**
  * Runs two handlers over the same events beside each other, and compares what became of each event. Both read the same lines in the
- * same order, so the two streams are held together by the place of a line, and a few chunks of each are in memory.
+ * same order, so the two streams are held together by the place of a line, and a few chunks of each are in memory. What they give
+ * at the end of the input comes behind that, and is compared key by key.
  */
 
 export interface DiffOptions {
@@ -22,22 +24,35 @@ export interface DiffOptions {
 export interface DiffHooks {
   /** Aborted when it is to end with what has been compared. */
   readonly interrupted: AbortSignal;
-  /** Told of each event that differs. */
+  /** Told of each event that differs, and then of each key. */
   readonly onDifference: (difference: Difference) => Promise<void> | void;
 }
 
-/** An event of which the two sides have made something different. */
-export interface Difference extends LineDifference {
-  readonly source: string;
-  /** From 1. */
-  readonly line: number;
-  readonly event: string;
+interface Outcomes extends LineDifference {
   readonly old: LineOutcome;
   readonly new: LineOutcome;
 }
 
+/** An event of which the two sides have made something different. */
+export interface EventDifference extends Outcomes {
+  readonly source: string;
+  /** From 1. */
+  readonly line: number;
+  readonly event: string;
+}
+
+/** A key for which they gave something different at the end of the input. */
+export interface EndDifference extends Outcomes {
+  readonly end: string;
+}
+
+export type Difference = EventDifference | EndDifference;
+
 export interface Counts {
+  /** All that was compared, the ends of keys as well. */
   events: number;
+  /** Of these the ends of keys. */
+  ends: number;
   same: number;
   changed: number;
   onlyOld: number;
@@ -112,15 +127,43 @@ async function compareSides(
   exactly: boolean,
   hooks: DiffHooks,
 ): Promise<Counts> {
-  const counts = { events: 0, same: 0, changed: 0, onlyOld: 0, onlyNew: 0, deadOld: 0, deadNew: 0 };
+  const counts = { events: 0, ends: 0, same: 0, changed: 0, onlyOld: 0, onlyNew: 0, deadOld: 0, deadNew: 0 };
+  await compareLines(counts, old, now, exactly, hooks);
+  if (!hooks.interrupted.aborted) await compareEnds(counts, old, now, exactly, hooks);
+  return counts;
+}
+
+async function compareEnds(
+  counts: Counts,
+  old: Side | undefined,
+  now: Side,
+  exactly: boolean,
+  hooks: DiffHooks,
+): Promise<void> {
+  for await (const { key, found, ...outcomes } of comparedEnds(old, now, exactly)) {
+    if (hooks.interrupted.aborted) return;
+    counts.events++;
+    counts.ends++;
+    count(counts, found);
+    if (found !== undefined) await hooks.onDifference({ ...found, end: key, ...outcomes });
+  }
+}
+
+async function compareLines(
+  counts: Counts,
+  old: Side | undefined,
+  now: Side,
+  exactly: boolean,
+  hooks: DiffHooks,
+): Promise<void> {
   const after: Cursor = { side: now, chunk: undefined, line: 0 };
   const before: Cursor | undefined = old === undefined ? undefined : { side: old, chunk: undefined, line: 0 };
   for (;;) {
     const chunk = await advance(after);
     const other = before === undefined ? chunk : await advance(before);
-    if (hooks.interrupted.aborted) return counts;
+    if (hooks.interrupted.aborted) return;
     checkPlace(chunk, after, other, before ?? after);
-    if (chunk === undefined || other === undefined) return counts;
+    if (chunk === undefined || other === undefined) return;
     const line = after.line++;
     const otherLine = before === undefined ? line : before.line++;
     if (chunk.fates[line] === 'blank') continue;

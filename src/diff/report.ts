@@ -1,21 +1,32 @@
 import { pathText } from '../inspect/path-text.ts';
 import { causeOf, type ChangedField } from './compare-line.ts';
-import type { Difference } from './diff.ts';
+import type { Difference, EventDifference } from './diff.ts';
 import type { LineOutcome } from './line-outcome.ts';
 
-/** An event that differs, as one line of JSON. All that is JSON in it stands as it was written, with all digits. */
-export function reportLine({ source, line, kind, fields, event, old, new: now }: Difference): string {
-  const own = asJson(event);
+/** An event that differs, or a key, as one line of JSON. All that is JSON in it stands as it was written, with all digits. */
+export function reportLine(difference: Difference): string {
+  const { kind, fields, old, new: now } = difference;
   const members = [
-    `"source":${JSON.stringify(source)}`,
-    source.startsWith('topic:') ? `"offset":${line - 1}` : `"line":${line}`,
+    ...placeMembers(difference),
     `"kind":"${kind}"`,
     `"fields":[${fields.map(fieldJson).join(',')}]`,
-    own === undefined ? `"text":${JSON.stringify(event)}` : `"event":${own}`,
+    ...('end' in difference ? [] : [eventMember(difference)]),
     `"old":${outcomeJson(old)}`,
     `"new":${outcomeJson(now)}`,
   ];
   return `{${members.join(',')}}\n`;
+}
+
+function placeMembers(difference: Difference): string[] {
+  if ('end' in difference) return [`"end":${JSON.stringify(difference.end)}`];
+  const { source, line } = difference;
+  const place = source.startsWith('topic:') ? `"offset":${line - 1}` : `"line":${line}`;
+  return [`"source":${JSON.stringify(source)}`, place];
+}
+
+function eventMember({ event }: EventDifference): string {
+  const own = asJson(event);
+  return own === undefined ? `"text":${JSON.stringify(event)}` : `"event":${own}`;
 }
 
 /** `user.plan`; with the topic and the number of the output where these are needed to find it. */

@@ -1,6 +1,7 @@
 import type { ToCaller } from '../pipeline/run-options.ts';
 import { DEAD_EXCERPT_BYTES } from '../base/limits.ts';
 import {
+  type EndsView,
   fateOf,
   givenFor,
   type LineFate,
@@ -10,8 +11,8 @@ import {
 } from '../pipeline/lines-view.ts';
 
 /**
- * One of two runs that are compared: what became of each line, chunk by chunk, for whoever compares. A few chunks wait at most;
- * then the run waits.
+ * One of two runs that are compared: what became of each line, chunk by chunk, and then what the end of the input gave, for
+ * whoever compares. A few chunks wait at most; then the run waits.
  */
 
 /** What became of the lines of a chunk. */
@@ -31,6 +32,15 @@ export interface ChunkFates {
   readonly dead: Map<number, string>;
 }
 
+/** What was given for some keys at the end of the input, likewise. */
+export interface KeyEnds {
+  readonly keys: readonly string[];
+  readonly given: Buffer;
+  readonly givenEnds: Uint32Array;
+  /** By the numbers of the keys. */
+  readonly emitted: ReadonlyMap<number, readonly Emission[]>;
+}
+
 export interface Emission {
   readonly topic: string;
   readonly event: string;
@@ -40,11 +50,11 @@ const WAITING_MAX = 2;
 
 export class Side {
   readonly output: ToCaller;
-  #chunk: ChunkFates | undefined;
+  #chunk: ChunkFates | KeyEnds | undefined;
   /** The line of the chunk whose letter was told last. */
   #deadLine = -1;
   #topics: readonly string[] = [];
-  readonly #waiting: ChunkFates[] = [];
+  readonly #waiting: (ChunkFates | KeyEnds)[] = [];
   #isEnded = false;
   #isClosed = false;
   #failure: { readonly error: unknown } | undefined;
@@ -62,6 +72,7 @@ export class Side {
         this.#begin(fatesOf(view, this.#topics, lineBytesMax));
       },
       onUnreadLine: line => this.#begin(unreadFates(line)),
+      onEnds: view => this.#begin(keyEndsOf(view, this.#topics)),
       onDead: letter => this.#addDead(letter),
       onChunkEnd: () => this.#endChunk(),
       ready: () => this.#ready(),
@@ -70,16 +81,18 @@ export class Side {
 
   /** The next chunk, or undefined where there is none any more; rejects with the failure of the run. */
   async take(): Promise<ChunkFates | undefined> {
-    for (;;) {
-      const next = this.#waiting.shift();
-      this.#taken();
-      if (next !== undefined) return next;
-      if (this.#failure !== undefined) throw this.#failure.error;
-      if (this.#isEnded) return undefined;
-      await new Promise<void>(resolve => {
-        this.#changed = resolve;
-      });
-    }
+    const next = await this.#next();
+    if (next === undefined || 'keys' in next) return undefined;
+    this.#remove();
+    return next;
+  }
+
+  /** After the last chunk: what was given for the next keys, or undefined where there are none any more; rejects likewise. */
+  async takeEnds(): Promise<KeyEnds | undefined> {
+    const next = await this.#next();
+    if (next === undefined || !('keys' in next)) return undefined;
+    this.#remove();
+    return next;
   }
 
   /** Says that the run has ended. */
@@ -99,6 +112,23 @@ export class Side {
     this.#taken();
   }
 
+  /** What waits for longest, once something does. */
+  async #next(): Promise<ChunkFates | KeyEnds | undefined> {
+    for (;;) {
+      if (this.#waiting.length > 0) return this.#waiting[0];
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#isEnded) return undefined;
+      await new Promise<void>(resolve => {
+        this.#changed = resolve;
+      });
+    }
+  }
+
+  #remove(): void {
+    this.#waiting.shift();
+    this.#taken();
+  }
+
   #ready(): Promise<void> | undefined {
     if (this.#waiting.length < WAITING_MAX || this.#isClosed) return undefined;
     return new Promise<void>(resolve => {
@@ -106,13 +136,13 @@ export class Side {
     });
   }
 
-  #begin(chunk: ChunkFates): void {
+  #begin(chunk: ChunkFates | KeyEnds): void {
     this.#chunk = chunk;
     this.#deadLine = -1;
   }
 
   #addDead(letter: string): void {
-    if (this.#chunk === undefined) return;
+    if (this.#chunk === undefined || 'keys' in this.#chunk) return;
     // They are told in the order of the lines.
     const { dead, fates } = this.#chunk;
     this.#deadLine = fates.indexOf('dead', this.#deadLine + 1);
@@ -158,7 +188,7 @@ function fatesOf(view: LinesView, topics: readonly string[], lineBytesMax: numbe
     lineEnds,
     given: Buffer.concat(given),
     givenEnds,
-    emitted: emittedOf(view, topics),
+    emitted: emittedOf(view.emitted, topics),
     dead: new Map(),
   };
 }
@@ -187,8 +217,14 @@ function shownBytes(line: Uint8Array, lineBytesMax: number): Uint8Array {
   return Buffer.concat([line.subarray(0, Math.min(DEAD_EXCERPT_BYTES, line.length - 1)), NEWLINE]);
 }
 
+function keyEndsOf({ keys, bytes, ends, emitted }: EndsView, topics: readonly string[]): KeyEnds {
+  const given = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { keys, given, givenEnds: ends, emitted: emittedOf(emitted, topics) };
+}
+
+/** What was emitted for each line, or key. */
 function emittedOf(
-  { emitted }: LinesView,
+  emitted: EndsView['emitted'],
   topics: readonly string[],
 ): ReadonlyMap<number, readonly Emission[]> {
   const byLine = new Map<number, Emission[]>();

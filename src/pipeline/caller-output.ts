@@ -1,4 +1,4 @@
-import type { LinesView, UnreadLine } from './lines-view.ts';
+import type { EndsView, LinesView, UnreadLine } from './lines-view.ts';
 import type { CommitView, Output } from './output.ts';
 import type { ToCaller } from './run-options.ts';
 
@@ -22,6 +22,10 @@ export class CallerOutput implements Output {
 
   unreadLine(line: UnreadLine): void {
     this.#to.onUnreadLine?.(line);
+  }
+
+  ends(ends: EndsView): void {
+    this.#to.onEnds?.(ends);
   }
 
   append(bytes: Uint8Array, start: number, end: number): void {

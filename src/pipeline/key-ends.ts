@@ -61,11 +61,9 @@ export async function endKeys(options: KeyEndsOptions): Promise<void> {
   }
 }
 
-function putOut(
-  { events, bytes, emitted, state, ...tallies }: EndResult,
-  output: Output,
-  account: RunAccount,
-): void {
+function putOut(result: EndResult, output: Output, account: RunAccount): void {
+  const { events, bytes, keys, ends, emitted, state, ...tallies } = result;
+  if (keys.length > 0) output.ends?.({ keys, bytes, ends, emitted });
   output.append(bytes, 0, bytes.length);
   account.written += events;
   account.bytesWritten += bytes.length;

@@ -15,6 +15,17 @@ export interface LinesView {
   readonly emitted: readonly Emitted[];
 }
 
+/** What the handler gave at the end of the input, for the keys of a group of which something came. */
+export interface EndsView {
+  /** In the order in which the handler was called: by key groups, and sorted within each. */
+  readonly keys: readonly string[];
+  /** What they gave, one behind the other; that of `keys[i]` ends at `ends[i]`. */
+  readonly bytes: Uint8Array;
+  readonly ends: Uint32Array;
+  /** With the numbers of keys in the place of lines. */
+  readonly emitted: readonly Emitted[];
+}
+
 /** A line that was not read into a chunk, since it is longer than `lineBytesMax`. */
 export interface UnreadLine {
   readonly source: string;

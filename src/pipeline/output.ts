@@ -2,7 +2,7 @@ import type { KeyedState } from '../base/keyed-state.ts';
 import type { Cut } from '../store/recovery.ts';
 import type { Positions } from '../source/contract.ts';
 import type { RunAccount } from './account.ts';
-import type { LinesView, UnreadLine } from './lines-view.ts';
+import type { EndsView, LinesView, UnreadLine } from './lines-view.ts';
 import type { Taken } from './source-book.ts';
 
 /** Where the flow ends: a topic of the store, or standard output. */
@@ -17,6 +17,8 @@ export interface Output {
   readonly lines?: (lines: LinesView) => void;
   /** Told of a line that stands between two chunks. */
   readonly unreadLine?: (line: UnreadLine) => void;
+  /** Told of what keys gave at the end of the input before that is added. */
+  readonly ends?: (ends: EndsView) => void;
   /** Adds `bytes[start..end)`, whole events; they are copied. */
   readonly append: (bytes: Uint8Array, start: number, end: number) => void;
   /** Opens topics beside that of the run, which are committed with it; rejects where there are none, or others write them. */

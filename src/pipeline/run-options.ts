@@ -5,7 +5,7 @@ import type { Cut } from '../store/recovery.ts';
 import type { HotKey } from '../partition/key-load.ts';
 import type { Lane } from '../worker/lane.ts';
 import type { RunAccount } from './account.ts';
-import type { LinesView, UnreadLine } from './lines-view.ts';
+import type { EndsView, LinesView, UnreadLine } from './lines-view.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** What a run is told, what it tells while it goes on, and what it gives in the end. */
@@ -82,10 +82,12 @@ export interface ToCaller {
   readonly onDead: (letter: string) => void;
   /**
    * Where it is there, the caller is told what became of each line instead (lines-view.ts), and of the end of each chunk, when
-   * all its dead letters have been told. A line that is too long is in a chunk or between two, as the reads fall.
+   * all its dead letters have been told. A line that is too long is in a chunk or between two, as the reads fall. Behind all
+   * chunks it is told what came of keys at the end of the input, each time before the end of what counts as a chunk.
    */
   readonly onLines?: (lines: LinesView) => void;
   readonly onUnreadLine?: (line: UnreadLine) => void;
+  readonly onEnds?: (ends: EndsView) => void;
   readonly onChunkEnd?: () => void;
   /** Undefined where the caller can take more, or is not asked; else resolves when it can. */
   readonly ready?: () => Promise<void> | undefined;

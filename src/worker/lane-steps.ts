@@ -98,6 +98,8 @@ export function endStep(job: Job, task: EndTask, held: Promise<unknown>): EndSte
 export const NOTHING_ENDED: EndResult = {
   events: 0,
   bytes: new Uint8Array(0),
+  keys: [],
+  ends: new Uint32Array(0),
   emitted: [],
   state: undefined,
   busyMs: 0,

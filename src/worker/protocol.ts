@@ -179,6 +179,9 @@ export interface EndResult extends Pick<BatchResult, 'emitted' | 'state' | 'coun
   /** So many events, each with its newline. */
   readonly events: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The keys of which something came, in order: what `keys[i]` gave ends at `ends[i]`, and what it emitted has `i` for its line. */
+  readonly keys: readonly string[];
+  readonly ends: Uint32Array;
 }
 
 /** What came of it; or the key at which the handler has failed. */

@@ -3,9 +3,9 @@ import { groupOfKey } from '../kernel/key-group.ts';
 import { LastChanges } from './batch-state.ts';
 import { Counts } from './counts.ts';
 import { describeThrown } from './describe-thrown.ts';
-import { Emissions, EmittedLines } from './emitted.ts';
+import { Emissions, EmittedLines, type EmittedTexts } from './emitted.ts';
 import { EventState } from './event-state.ts';
-import { type EndOutcome, type EndTask, Progress } from './protocol.ts';
+import { type EndOutcome, type EndResult, type EndTask, Progress } from './protocol.ts';
 import { type BatchEnvironment, talliesOf } from './run-batch.ts';
 import { settledResult } from './settled-result.ts';
 import { BadResult, toJson } from './to-json.ts';
@@ -35,12 +35,13 @@ export class EndRun {
     const emitted = new EmittedLines();
     const state = new LastChanges(all);
     const counts = new Counts(countNames);
-    const events: string[] = [];
+    const given = new GivenByKeys();
     for (const key of this.#keys.get(group) ?? []) {
       const context = new KeyEnd(this.#env, key);
       try {
-        events.push(...eventsOf(await this.#call(context)));
-        context.end({ emitted, state, counts });
+        const events = eventsOf(await this.#call(context));
+        const emissions = context.end({ state, counts });
+        if (events.length + emissions.length > 0) emitted.add(given.add(key, events), emissions);
       } catch (error) {
         return { failed: { key, error: describeThrown(error) } };
       } finally {
@@ -48,8 +49,7 @@ export class EndRun {
       }
     }
     return {
-      events: events.length,
-      bytes: new Uint8Array(Buffer.from(events.map(json => `${json}\n`).join(''))),
+      ...given.result(),
       emitted: emitted.result(),
       state: state.result(),
       ...talliesOf(counts, cache),
@@ -64,6 +64,30 @@ export class EndRun {
     const end = this.#end;
     const value = end(context);
     return withinTime(settledResult(value, undefined), timeoutMs, error => context.timeOut(error));
+  }
+}
+
+/** The events of keys, one behind the other. */
+class GivenByKeys {
+  readonly #keys: string[] = [];
+  readonly #texts: string[] = [];
+  readonly #ends: number[] = [];
+  #bytes = 0;
+  #events = 0;
+
+  /** Gives the number of the key among those that were added. */
+  add(key: string, events: readonly string[]): number {
+    const text = events.map(json => `${json}\n`).join('');
+    this.#texts.push(text);
+    this.#bytes += Buffer.byteLength(text);
+    this.#events += events.length;
+    this.#ends.push(this.#bytes);
+    return this.#keys.push(key) - 1;
+  }
+
+  result(): Pick<EndResult, 'events' | 'bytes' | 'keys' | 'ends'> {
+    const bytes = new Uint8Array(Buffer.from(this.#texts.join('')));
+    return { events: this.#events, bytes, keys: this.#keys, ends: Uint32Array.from(this.#ends) };
   }
 }
 
@@ -129,9 +153,10 @@ class KeyEnd implements EndContext {
     this.#abort.abort(error);
   }
 
-  end({ emitted, state, counts }: { emitted: EmittedLines; state: LastChanges; counts: Counts }): void {
-    emitted.add(0, this.#emissions.end());
+  /** Gives what was emitted. */
+  end({ state, counts }: { state: LastChanges; counts: Counts }): EmittedTexts {
     counts.addAll(this.#counts);
     this.#state.end(0, state);
+    return this.#emissions.end();
   }
 }

@@ -14,7 +14,15 @@ import { FakeOutput } from './fake-output.ts';
 const lane = {
   end: async (group: number): Promise<EndResult> => {
     const bytes = new Uint8Array(Buffer.from(`${group}\n`));
-    return { events: 1, bytes, emitted: [], state: undefined, busyMs: 0 };
+    return {
+      events: 1,
+      bytes,
+      keys: [`${group}`],
+      ends: Uint32Array.of(bytes.length),
+      emitted: [],
+      state: undefined,
+      busyMs: 0,
+    };
   },
 } as unknown as Lane;
 
