@@ -6,6 +6,7 @@ import { type Counts, diff, type Difference } from '../diff/diff.ts';
 import { reportLine } from '../diff/report.ts';
 import type { RunOptions } from '../pipeline/run-options.ts';
 import { RealAlarm } from '../replay/alarm.ts';
+import { fixInput, type FixedInput } from '../replay/fixed-input.ts';
 import { findInputs } from '../replay/inputs.ts';
 import { Pacer } from '../replay/pacer.ts';
 import { type PacedOptions, pacedSource } from '../replay/replayed-source.ts';
@@ -44,10 +45,11 @@ export async function diffAndReport(
   const display = process.stderr.isTTY === true ? new ReplayDisplay(pacer, true) : undefined;
   const report = await Report.open(flags.report, () => display?.takeAway());
   try {
+    const inputs = await inputsNow(names, flags);
     const view = { pacer, onShare: (share: number | undefined) => display?.share(share) };
     const options = {
-      old: sides.old === undefined ? undefined : await sideOptions(names, sides.old, flags, stop),
-      new: await sideOptions(names, sides.new, flags, stop, view),
+      old: sides.old === undefined ? undefined : await sideOptions(inputs, sides.old, flags, stop),
+      new: await sideOptions(inputs, sides.new, flags, stop, view),
       exactly: flags.exact ?? false,
     };
     display?.begin(false);
@@ -81,38 +83,44 @@ export async function diffAndReport(
   }
 }
 
+/** The inputs as they are now, so that all sides read the same, whoever writes them meanwhile. */
+async function inputsNow(names: readonly string[], flags: ReplayFlags): Promise<FixedInput[]> {
+  const reading = defaultReading(flags.store, LINE_BYTES_LIMIT);
+  const stretch = stretchOf(flags, names.length);
+  const inputs = await findInputs(names, flags.store, reading, printError);
+  for (const input of inputs) {
+    if (input.kind === 'source' && (input.spec.id === undefined || input.name === '-'))
+      throw onlyOnce(input.name);
+  }
+  return Promise.all(inputs.map(input => fixInput(input, stretch, flags.store)));
+}
+
 /** A run of its own for each side, which reads the inputs for itself. */
 async function sideOptions(
-  names: readonly string[],
+  inputs: readonly FixedInput[],
   handler: string,
   flags: ReplayFlags,
   stopped: AbortSignal,
   view?: Pick<PacedOptions, 'pacer' | 'onShare'>,
 ): Promise<Omit<RunOptions, 'to'>> {
-  const reading = defaultReading(flags.store, LINE_BYTES_LIMIT);
-  const stretch = stretchOf(flags, names.length);
-  const inputs = await findInputs(names, flags.store, reading, printError);
   const speed = Number.POSITIVE_INFINITY;
-  const sources = inputs.map(input => {
-    if (input.kind === 'source' && (input.spec.id === undefined || input.name === '-'))
-      throw onlyOnce(input.name);
-    // Both sides end where the topic ends now.
-    const end = input.kind === 'topic' ? input.reader.state.end.offset : Number.POSITIVE_INFINITY;
-    return pacedSource(input, {
-      stretch: { ...stretch, toOffset: Math.min(stretch.toOffset, end) },
+  const opened = inputs.map(async ({ stretch, bytesMax, reopen }) =>
+    pacedSource(await reopen(), {
+      stretch,
+      bytesMax,
       timeField: timeFieldOption(flags),
       timeUnit: flags.timeUnit,
-      isCommitted: inputs.every(({ kind }) => kind === 'topic'),
+      isCommitted: inputs.every(({ input }) => input.kind === 'topic'),
       pacer: view?.pacer ?? new Pacer({ speed, gapMsMax: speed, alarm: new RealAlarm(), stopped }),
       stopped,
       onShare: view?.onShare ?? (() => undefined),
-    });
-  });
+    }),
+  );
   return {
     ...handlingOptions(handler, flags),
     onError: 'dead-letter',
-    inputs: names,
-    sources,
+    inputs: inputs.map(({ input }) => input.name),
+    sources: await Promise.all(opened),
     reading: defaultReading(flags.store, flags.maxLine),
   };
 }

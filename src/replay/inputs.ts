@@ -13,6 +13,8 @@ export type Input =
       readonly input: string;
       readonly name: string;
       readonly reader: TopicReader;
+      /** Another reader of it. */
+      readonly reopen: () => Promise<TopicReader>;
     }
   | { readonly kind: 'source'; readonly input: string; readonly name: string; readonly spec: SourceSpec };
 
@@ -31,12 +33,13 @@ export async function findInputs(
   for (const name of names) {
     const named = /^topic:([^@]+)(?:@(.+))?$/.exec(name);
     if (named !== null) {
-      found.push({ kind: 'topic', input: name, name, reader: await openTopic(named[1]!, named[2]) });
+      const reopen = (): Promise<TopicReader> => openTopic(named[1]!, named[2]);
+      found.push({ kind: 'topic', input: name, name, reader: await reopen(), reopen });
       continue;
     }
     const reader = TOPIC_NAME.test(name) ? await topicNamed(name, store, tell) : undefined;
     if (reader !== undefined) {
-      found.push({ kind: 'topic', input: `topic:${name}`, name, reader });
+      found.push({ kind: 'topic', input: `topic:${name}`, name, reader, reopen: () => openTopic(name) });
       continue;
     }
     const { specs } = await resolveInputs([name], { ...reading, follow: false }, { tell, openTopic });

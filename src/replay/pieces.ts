@@ -77,16 +77,18 @@ export interface SourceReading {
   readonly stopped: AbortSignal;
   /** How long the source is, where that is known. */
   readonly sizeBytes: number | undefined;
+  /** Bytes after which it ends, whatever comes behind them. */
+  readonly bytesMax?: number;
 }
 
 /** What a source gives, in lines from one number to before another; a last line that lacks its newline gets one. */
 export async function* sourcePieces(
   source: Source,
-  { stopped, sizeBytes }: SourceReading,
+  reading: SourceReading,
   { fromOffset, toOffset }: Pick<Stretch, 'fromOffset' | 'toOffset'> = WHOLE,
 ): AsyncGenerator<Piece, void, void> {
   let line = 0;
-  for await (const piece of wholeLines(source, stopped, sizeBytes)) {
+  for await (const piece of wholeLines(source, reading)) {
     if (line >= toOffset) return;
     if (line >= fromOffset && toOffset === Number.POSITIVE_INFINITY) {
       yield piece;
@@ -103,8 +105,7 @@ export async function* sourcePieces(
 
 async function* wholeLines(
   source: Source,
-  stopped: AbortSignal,
-  sizeBytes: number | undefined,
+  { stopped, sizeBytes, bytesMax = Number.POSITIVE_INFINITY }: SourceReading,
 ): AsyncGenerator<Piece, void, void> {
   const shareOf = (bytes: number): number => Math.min(1, bytes / sizeBytes!);
   let given = source.start.offset;
@@ -114,7 +115,8 @@ async function* wholeLines(
   for (;;) {
     if (!(await readable(source, stopped))) return;
     // One byte stays free, for the newline that a last line may lack.
-    const length = await source.read(bytes.subarray(filled, bytes.length - 1));
+    const end = Math.min(bytes.length - 1, bytesMax - given);
+    const length = end > filled ? await source.read(bytes.subarray(filled, end)) : 'end';
     source.settled?.(Number.POSITIVE_INFINITY);
     const before = filled;
     const isEnded = length === 'end' && filled > 0;

@@ -20,6 +20,8 @@ import { TimeRange } from './range.ts';
 
 export interface PacedOptions {
   readonly stretch: Stretch;
+  /** Bytes of the input after which it ends; undefined for all. */
+  readonly bytesMax?: number;
   readonly timeField: ValuePath | undefined;
   readonly timeUnit: TimeUnit | undefined;
   /** Whether all inputs are topics. */
@@ -128,9 +130,10 @@ async function* dueBytes(
   sizeBytes: number | undefined,
   options: PacedOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const { pacer, stopped, stretch, onShare } = options;
+  const { pacer, stopped, stretch, bytesMax, onShare } = options;
   const hasTimes = Number.isFinite(stretch.fromMs) || Number.isFinite(stretch.toMs);
-  const { clock, pieces } = await chooseClock(sourcePieces(source, { stopped, sizeBytes }), {
+  const reading = { stopped, sizeBytes, ...(bytesMax !== undefined && { bytesMax }) };
+  const { clock, pieces } = await chooseClock(sourcePieces(source, reading), {
     path: options.timeField,
     unit: options.timeUnit,
     isCommitted: options.isCommitted,

@@ -179,3 +179,35 @@ test(
     expect(listener.read('report.ndjson').split('\n').length - 1).toBe(count);
   }),
 );
+
+test(
+  'an input that grows meanwhile is compared as far as it went at the beginning',
+  withListener(async listener => {
+    const some = Array.from({ length: 500 }, (_, n) => `{"n":${n}}\n`).join('');
+    listener.write('in.ndjson', some);
+    // Each of them adds to the file when it is loaded, which is before its side begins to read.
+    const growing = `import { appendFileSync } from 'node:fs';
+appendFileSync('in.ndjson', '{"n":-1}\\n'.repeat(100));
+export default () => true;
+`;
+    listener.write('old.mjs', growing);
+    listener.write('new.mjs', growing);
+    for (const count of [500, 700]) {
+      const ended = await listener.run([
+        'replay',
+        'in.ndjson',
+        '--diff',
+        'old.mjs',
+        'new.mjs',
+        '--workers',
+        '1',
+      ]);
+      expect(ended).toEqual({
+        status: 0,
+        stdout: `old.mjs → new.mjs, ${count} events:\n${String(count).padStart(12)}  same\n`,
+        stderr: '',
+      });
+    }
+  }),
+  60_000,
+);
