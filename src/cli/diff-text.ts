@@ -1,4 +1,4 @@
-import type { Difference, Counts } from '../diff/diff.ts';
+import type { Difference, Counts } from '../diff/compare-sides.ts';
 import { causeOf } from '../diff/compare-line.ts';
 import { fieldName } from '../diff/report.ts';
 import { onStdout as colours } from './colours.ts';

@@ -2,7 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { EXIT, MillraceError, reasonOf } from '../base/errors.ts';
 import { FdWriter, standardOutput } from '../base/fd-writer.ts';
 import { LINE_BYTES_LIMIT } from '../base/limits.ts';
-import { type Counts, diff, type Difference } from '../diff/diff.ts';
+import type { Counts, Difference } from '../diff/compare-sides.ts';
+import { diff } from '../diff/diff.ts';
 import { reportLine } from '../diff/report.ts';
 import type { RunOptions } from '../pipeline/run-options.ts';
 import { RealAlarm } from '../replay/alarm.ts';
@@ -50,6 +51,7 @@ export async function diffAndReport(
     const options = {
       old: sides.old === undefined ? undefined : await sideOptions(inputs, sides.old, flags, stop),
       new: await sideOptions(inputs, sides.new, flags, stop, view),
+      stored: isStoredChanged(sides, flags) ? await storedOptions(inputs, flags, stop) : undefined,
       exactly: flags.exact ?? false,
     };
     display?.begin(false);
@@ -98,7 +100,7 @@ async function inputsNow(names: readonly string[], flags: ReplayFlags): Promise<
 /** A run of its own for each side, which reads the inputs for itself. */
 async function sideOptions(
   inputs: readonly FixedInput[],
-  handler: string,
+  handler: string | undefined,
   flags: ReplayFlags,
   stopped: AbortSignal,
   view?: Pick<PacedOptions, 'pacer' | 'onShare'>,
@@ -123,6 +125,21 @@ async function sideOptions(
     sources: await Promise.all(opened),
     reading: defaultReading(flags.store, flags.maxLine),
   };
+}
+
+/** Whether it must be known what `--where` and `--select` make of the stored events: which are compared, and with what. */
+function isStoredChanged({ old }: Sides, { where, select }: ReplayFlags): boolean {
+  return where !== undefined || (old === undefined && select !== undefined);
+}
+
+/** A run that only looks at the events: what is said of a handler is not meant for it. */
+async function storedOptions(
+  inputs: readonly FixedInput[],
+  flags: ReplayFlags,
+  stopped: AbortSignal,
+): Promise<Omit<RunOptions, 'to'>> {
+  const options = await sideOptions(inputs, undefined, flags, stopped);
+  return { ...options, key: undefined, overrides: {} };
 }
 
 function onlyOnce(name: string): MillraceError {

@@ -1,6 +1,6 @@
 import { pathText } from '../inspect/path-text.ts';
 import { causeOf, type ChangedField } from './compare-line.ts';
-import type { Difference, EventDifference } from './diff.ts';
+import type { Difference, EventDifference } from './compare-sides.ts';
 import type { LineOutcome } from './line-outcome.ts';
 
 /** An event that differs, or a key, as one line of JSON. All that is JSON in it stands as it was written, with all digits. */
