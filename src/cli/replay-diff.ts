@@ -10,7 +10,7 @@ import { RealAlarm } from '../replay/alarm.ts';
 import { fixInput, type FixedInput } from '../replay/fixed-input.ts';
 import { findInputs } from '../replay/inputs.ts';
 import { Pacer } from '../replay/pacer.ts';
-import { type PacedOptions, pacedSource } from '../replay/replayed-source.ts';
+import { type PacedOptions, pacedSources } from '../replay/replayed-source.ts';
 import { countsText, differenceText, FieldCounts } from './diff-text.ts';
 import { handlingOptions } from './handling-options.ts';
 import { defaultReading } from './input-options.ts';
@@ -106,23 +106,20 @@ async function sideOptions(
   view?: Pick<PacedOptions, 'pacer' | 'onShare'>,
 ): Promise<Omit<RunOptions, 'to'>> {
   const speed = Number.POSITIVE_INFINITY;
-  const opened = inputs.map(async ({ stretch, bytesMax, reopen }) =>
-    pacedSource(await reopen(), {
-      stretch,
-      bytesMax,
-      timeField: timeFieldOption(flags),
-      timeUnit: flags.timeUnit,
-      isCommitted: inputs.every(({ input }) => input.kind === 'topic'),
-      pacer: view?.pacer ?? new Pacer({ speed, gapMsMax: speed, alarm: new RealAlarm(), stopped }),
-      stopped,
-      onShare: view?.onShare ?? (() => undefined),
-    }),
-  );
+  const paced = inputs.map(async input => ({ ...input, input: await input.reopen() }));
+  const sources = pacedSources(await Promise.all(paced), {
+    stretch: stretchOf(flags, inputs.length),
+    timeField: timeFieldOption(flags),
+    timeUnit: flags.timeUnit,
+    pacer: view?.pacer ?? new Pacer({ speed, gapMsMax: speed, alarm: new RealAlarm(), stopped }),
+    stopped,
+    onShare: view?.onShare ?? (() => undefined),
+  });
   return {
     ...handlingOptions(handler, flags),
     onError: 'dead-letter',
     inputs: inputs.map(({ input }) => input.name),
-    sources: await Promise.all(opened),
+    sources,
     reading: defaultReading(flags.store, flags.maxLine),
   };
 }

@@ -1,6 +1,6 @@
 import type { RunOptions } from '../pipeline/run-options.ts';
 import { run } from '../pipeline/run.ts';
-import { pacedSource } from '../replay/replayed-source.ts';
+import { pacedSources } from '../replay/replayed-source.ts';
 import { SinkOutput } from '../replay/sink-output.ts';
 import { DeadTeller } from './dead-teller.ts';
 import { handlingOptions, toLog } from './handling-options.ts';
@@ -54,7 +54,6 @@ function runOptions(session: Session, flags: ReplayFlags, to: RunOptions['to']):
     stretch,
     timeField,
     timeUnit: flags.timeUnit,
-    isCommitted: inputs.every(({ kind }) => kind === 'topic'),
     pacer,
     stopped: stop.signal,
     onShare: (share: number | undefined) => display?.share(share),
@@ -62,7 +61,10 @@ function runOptions(session: Session, flags: ReplayFlags, to: RunOptions['to']):
   return Object.freeze({
     ...handlingOptions(flags.handler, flags),
     inputs: inputs.map(({ input }) => input),
-    sources: inputs.map(input => pacedSource(input, paced)),
+    sources: pacedSources(
+      inputs.map(input => ({ input })),
+      paced,
+    ),
     reading: defaultReading(flags.store, flags.maxLine),
     to,
   });

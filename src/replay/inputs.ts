@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { MillraceError } from '../base/errors.ts';
 import type { SourceSpec } from '../source/contract.ts';
 import { type InputOptions, resolveInputs } from '../source/table.ts';
+import { topicSource } from '../source/topic.ts';
 import { realDisk } from '../store/disk.ts';
 import { TopicReader } from '../store/topic-reader.ts';
 
@@ -20,7 +21,7 @@ export type Input =
 
 const TOPIC_NAME = /^[a-z0-9][a-z0-9._-]*$/;
 
-/** Finds what `names` stand for. Rejects where there is no such thing, or it cannot be replayed. */
+/** Finds what `names` stand for, each input once. Rejects where there is no such thing, or it cannot be replayed. */
 export async function findInputs(
   names: readonly string[],
   store: string,
@@ -49,7 +50,25 @@ export async function findInputs(
       found.push({ kind: 'source', input: name, name: spec.name, spec });
     }
   }
-  return found;
+  return eachOnce(found);
+}
+
+/** What is read of an input. */
+export function specOf(input: Input): SourceSpec {
+  if (input.kind === 'source') return input.spec;
+  return topicSource(input.input, async () => input.reader, { follow: false });
+}
+
+/** There is one position for each id: what is named twice could not go on in both places. */
+function eachOnce(inputs: readonly Input[]): Input[] {
+  const known = new Set<string>();
+  return inputs.filter(input => {
+    const { id } = specOf(input);
+    if (id === undefined) return true;
+    const isNew = !known.has(id);
+    known.add(id);
+    return isNew;
+  });
 }
 
 /** The topic of this name, where there is one; a file of the same name must be written otherwise. */

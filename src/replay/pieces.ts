@@ -41,6 +41,11 @@ export const WHOLE: Stretch = {
 
 const NEWLINE = 0x0a;
 
+/** Whether a stretch begins or ends at a time. */
+export function hasTimes({ fromMs, toMs }: Stretch): boolean {
+  return fromMs !== Number.NEGATIVE_INFINITY || toMs !== Number.POSITIVE_INFINITY;
+}
+
 /** How many lines `piece` has from `from` on. */
 export function countOf(piece: Piece, from: number): number {
   if (from === piece.from && piece.events !== undefined) return piece.events;
@@ -87,7 +92,7 @@ export async function* sourcePieces(
   reading: SourceReading,
   { fromOffset, toOffset }: Pick<Stretch, 'fromOffset' | 'toOffset'> = WHOLE,
 ): AsyncGenerator<Piece, void, void> {
-  let line = 0;
+  let { line } = source.start;
   for await (const piece of wholeLines(source, reading)) {
     if (line >= toOffset) return;
     if (line >= fromOffset && toOffset === Number.POSITIVE_INFINITY) {

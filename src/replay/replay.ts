@@ -1,11 +1,10 @@
 import type { ValuePath } from '../kernel/path.ts';
 import type { TimeUnit } from './byte-time.ts';
-import { chooseClock, timeFieldOf } from './clock-choice.ts';
-import { type EventClock, FieldClock } from './event-clock.ts';
+import { ChosenClock, lookedAt, timeFieldOf } from './clock-choice.ts';
 import { type Filters, filtered } from './filtered.ts';
 import type { Input } from './inputs.ts';
 import type { Pacer } from './pacer.ts';
-import { type Piece, sourcePieces, type Stretch, topicPieces, WHOLE } from './pieces.ts';
+import { hasTimes, type Piece, sourcePieces, type Stretch, topicPieces, WHOLE } from './pieces.ts';
 import { TimeRange, within } from './range.ts';
 import type { Sink } from './sink.ts';
 
@@ -55,13 +54,14 @@ async function play(options: ReplayOptions, sink: Sink, hooks: ReplayHooks): Pro
   const { inputs, stretch, filters } = options;
   const { pacer, stopped } = hooks;
   const replayed: Replayed = { bytes: 0 };
-  const { pieces: read, clock } = await chooseClock(piecesOf(options, hooks), {
+  const clock = new ChosenClock({
     path: options.timeField,
     unit: options.timeUnit,
     isCommitted: inputs.every(({ kind }) => kind === 'topic'),
     isNeeded: hasTimes(stretch) || pacer.speed !== Number.POSITIVE_INFINITY,
   });
-  const isByField = clock instanceof FieldClock;
+  const { isByField } = clock;
+  const read = lookedAt(piecesOf(options, hooks), clock);
   const timed =
     isByField && hasTimes(stretch) ? within(read, new TimeRange(stretch.fromMs, stretch.toMs), clock) : read;
   const hasFilter = filters.where !== undefined || filters.select !== undefined;
@@ -70,13 +70,13 @@ async function play(options: ReplayOptions, sink: Sink, hooks: ReplayHooks): Pro
   for await (const piece of pieces) {
     if (isFirst && !isByField && pacer.speed !== Number.POSITIVE_INFINITY) hintAtField(piece, hooks);
     isFirst = false;
-    await playPiece(piece, clock);
+    await playPiece(piece);
     if (stopped.aborted || sink.closed) break;
   }
   return replayed;
 
-  async function playPiece(piece: Piece, by: EventClock): Promise<void> {
-    for await (const { bytes, from, to } of pacer.due(piece, by)) {
+  async function playPiece(piece: Piece): Promise<void> {
+    for await (const { bytes, from, to } of pacer.due(piece, clock)) {
       hooks.onShare(shareAt(piece, from));
       await sink.write(bytes.subarray(from, to));
       replayed.bytes += to - from;
@@ -84,10 +84,6 @@ async function play(options: ReplayOptions, sink: Sink, hooks: ReplayHooks): Pro
       if (sink.closed) return;
     }
   }
-}
-
-function hasTimes({ fromMs, toMs }: Stretch): boolean {
-  return fromMs !== Number.NEGATIVE_INFINITY || toMs !== Number.POSITIVE_INFINITY;
 }
 
 function shareAt({ share, from, to }: Piece, at: number): number | undefined {

@@ -1,44 +1,66 @@
-import { countLines } from '../base/line-bytes.ts';
 import type { Positions, Reached, Source, SourceSpec } from '../source/contract.ts';
-import { topicSource } from '../source/topic.ts';
 import type { TopicReader } from '../store/topic-reader.ts';
 import type { ValuePath } from '../kernel/path.ts';
 import type { TimeUnit } from './byte-time.ts';
-import { chooseClock } from './clock-choice.ts';
-import { type EventClock, FieldClock } from './event-clock.ts';
-import type { Input } from './inputs.ts';
+import { ChosenClock } from './clock-choice.ts';
+import { type Input, specOf } from './inputs.ts';
 import type { Pacer } from './pacer.ts';
-import { afterLines, type Piece, sourcePieces, type Stretch } from './pieces.ts';
+import { type Kept, keptIn, withKept } from './kept.ts';
+import { hasTimes, sourcePieces, type Stretch } from './pieces.ts';
 import { TimeRange } from './range.ts';
+import { StretchOfLines } from './stretch-of-lines.ts';
 
 /**
- * An input as the source of a run: it gives what is due, when it is due.
+ * Inputs as the sources of a run: they give what is due, when it is due.
  *
- * Its positions are those of the input itself, so that a run that was killed goes on with it. For that every byte is given out:
- * events that are no part of the replay as blank lines of the same length.
+ * They are read one after the other, and are one replay: they share the clock, and whether the last event that had a time was
+ * in the range. The position of each is that of the input itself, with what is kept beside it, so that a run that was killed
+ * goes on with it. For that every byte is given out: events that are no part of the replay as blank lines of the same length.
  */
 
 export interface PacedOptions {
   readonly stretch: Stretch;
-  /** Bytes of the input after which it ends; undefined for all. */
-  readonly bytesMax?: number;
   readonly timeField: ValuePath | undefined;
   readonly timeUnit: TimeUnit | undefined;
-  /** Whether all inputs are topics. */
-  readonly isCommitted: boolean;
   readonly pacer: Pacer;
   readonly stopped: AbortSignal;
   readonly onShare: (share: number | undefined) => void;
 }
 
-const SPACE = 0x20;
-const NEWLINE = 0x0a;
+/** An input, with the part of the stretch that is read of it where that is not all it has. */
+export interface PacedInput {
+  readonly input: Input;
+  readonly stretch?: Stretch;
+  /** Bytes after which it ends. */
+  readonly bytesMax?: number;
+}
 
-export function pacedSource(input: Input, options: PacedOptions): SourceSpec {
-  const spec =
-    input.kind === 'source'
-      ? input.spec
-      : topicSource(input.input, async () => input.reader, { follow: false });
+/** What the inputs of a replay share. */
+interface Shared extends PacedOptions {
+  readonly bytesMax: number | undefined;
+  /** What names them in the journal; undefined where one cannot be resumed. */
+  readonly ids: readonly (string | undefined)[];
+  readonly clock: ChosenClock;
+  /** Undefined where the range is not by a field. */
+  readonly range: TimeRange | undefined;
+}
+
+/** The inputs as sources; they are to be read in this order. */
+export function pacedSources(inputs: readonly PacedInput[], options: PacedOptions): SourceSpec[] {
+  const { stretch, timeField: path, timeUnit: unit, pacer } = options;
+  const isCommitted = inputs.every(({ input }) => input.kind === 'topic');
+  const isNeeded = hasTimes(stretch) || pacer.speed !== Number.POSITIVE_INFINITY;
+  const clock = new ChosenClock({ path, unit, isCommitted, isNeeded });
+  const isInTime = clock.isByField && hasTimes(stretch);
+  const range = isInTime ? new TimeRange(stretch.fromMs, stretch.toMs) : undefined;
+  const specs = inputs.map(({ input }) => specOf(input));
+  const ids = specs.map(({ id }) => id);
+  return inputs.map(({ input, stretch: own = stretch, bytesMax }, number) =>
+    pacedSource(input, specs[number]!, { ...options, stretch: own, bytesMax, ids, clock, range }),
+  );
+}
+
+function pacedSource(input: Input, spec: SourceSpec, options: Shared): SourceSpec {
   return {
     name: spec.name,
     id: spec.id,
@@ -46,46 +68,74 @@ export function pacedSource(input: Input, options: PacedOptions): SourceSpec {
     check: spec.check,
     open: async positions => {
       const sizeBytes = await spec.check();
-      const start = input.kind === 'topic' ? await startIn(input.reader, spec.id!, options, positions) : {};
-      return new PacedSource(await spec.open({ ...start, ...positions }), sizeBytes, options);
+      const isNew = input.kind === 'topic' && positions[spec.id!] === undefined;
+      const { isBegun, position } = isNew ? await startIn(input.reader, options) : GOING_ON;
+      const source = await spec.open(
+        position === undefined ? positions : { ...positions, [spec.id!]: position },
+      );
+      goOn(options, spec.id, positions);
+      const inStretch = new StretchOfLines(source.start, options, isBegun);
+      return new PacedSource(spec.id, source, sizeBytes, inStretch, options);
     },
   };
 }
 
-/** The position in a topic with which the replay begins, where no earlier run has left one. */
-async function startIn(
-  reader: TopicReader,
-  id: string,
-  { stretch, timeField, isCommitted }: PacedOptions,
-  positions: Positions,
-): Promise<Positions> {
-  if (positions[id] !== undefined) return {};
+/** Takes up what earlier runs have kept. */
+function goOn({ ids, clock, range }: Shared, id: string | undefined, positions: Positions): void {
+  const found = ids.map(each => keptIn(positions, each).timeField).find(field => field !== undefined);
+  if (found !== undefined) clock.goOn(found);
+  // An input that is begun goes on from the end of the one before.
+  if (id !== undefined && positions[id] !== undefined) range?.goOn(keptIn(positions, id).isInside);
+}
+
+interface Start {
+  /** False where nothing was committed late enough yet. */
+  readonly isBegun: boolean;
+  /** Undefined where it is for the input to say. */
+  readonly position?: object;
+}
+
+const GOING_ON: Start = { isBegun: true };
+
+/** With what the replay of a topic begins, where no earlier run has left a position. */
+async function startIn(reader: TopicReader, { stretch, clock }: Shared): Promise<Start> {
   const { offset: end } = reader.state.end;
   const from = reader.startOf(stretch.fromOffset);
-  let line = Math.min(from, end);
-  if (timeField === undefined && isCommitted && stretch.fromMs > 0) {
-    line = end;
-    for await (const { offset } of reader.frames(from, stretch.fromMs)) {
-      line = Math.max(from, offset);
-      break;
-    }
+  const startAt = (line: number, isBegun: boolean): Start => {
+    return { isBegun, position: { offset: 0, line, unfinished: false, epoch: reader.epoch } };
+  };
+  if (clock.isByField || stretch.fromMs <= 0) return startAt(Math.min(from, end), true);
+  for await (const { offset } of reader.frames(from, stretch.fromMs)) {
+    return startAt(Math.max(from, offset), true);
   }
-  return { [id]: { offset: 0, line, unfinished: false, epoch: reader.epoch } };
+  return startAt(end, false);
 }
 
 class PacedSource implements Source {
   readonly start: Reached;
+  readonly #id: string | undefined;
   readonly #source: Source;
+  readonly #clock: ChosenClock;
+  readonly #stretch: StretchOfLines;
   readonly #due: AsyncGenerator<Uint8Array, void, void>;
   #bytes: Uint8Array = new Uint8Array(0);
   #isEnded = false;
   #failure: { readonly error: unknown } | undefined;
   #waiting: Promise<void> | undefined;
 
-  constructor(source: Source, sizeBytes: number | undefined, options: PacedOptions) {
+  constructor(
+    id: string | undefined,
+    source: Source,
+    sizeBytes: number | undefined,
+    inStretch: StretchOfLines,
+    options: Shared,
+  ) {
+    this.#id = id;
+    this.#clock = options.clock;
     this.start = source.start;
     this.#source = source;
-    this.#due = dueBytes(source, sizeBytes, options);
+    this.#stretch = inStretch;
+    this.#due = dueBytes(source, sizeBytes, inStretch, options);
   }
 
   readable(): Promise<void> | undefined {
@@ -105,8 +155,16 @@ class PacedSource implements Source {
     return length;
   }
 
-  positions(reached: Reached): Promise<Positions> {
-    return this.#source.positions(reached);
+  async positions(reached: Reached): Promise<Positions> {
+    if (!this.#stretch.isBegunAt(reached.offset)) return {};
+    const isInside = this.#stretch.isInsideAt(reached.offset);
+    const kept: Kept = { timeField: this.#clock.found, isInside };
+    const positions = await this.#source.positions(reached);
+    return this.#id === undefined ? positions : withKept(positions, this.#id, kept);
+  }
+
+  settled(lines: number): void {
+    this.#stretch.settle(lines);
   }
 
   async close(): Promise<void> {
@@ -128,19 +186,12 @@ class PacedSource implements Source {
 async function* dueBytes(
   source: Source,
   sizeBytes: number | undefined,
-  options: PacedOptions,
+  inStretch: StretchOfLines,
+  options: Shared,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const { pacer, stopped, stretch, bytesMax, onShare } = options;
-  const hasTimes = Number.isFinite(stretch.fromMs) || Number.isFinite(stretch.toMs);
+  const { pacer, stopped, bytesMax, onShare, clock } = options;
   const reading = { stopped, sizeBytes, ...(bytesMax !== undefined && { bytesMax }) };
-  const { clock, pieces } = await chooseClock(sourcePieces(source, reading), {
-    path: options.timeField,
-    unit: options.timeUnit,
-    isCommitted: options.isCommitted,
-    isNeeded: hasTimes || pacer.speed !== Number.POSITIVE_INFINITY,
-  });
-  const inStretch = new StretchOfLines(source.start.line, options, hasTimes ? clock : undefined);
-  for await (const whole of pieces) {
+  for await (const whole of sourcePieces(source, reading)) {
     const piece = inStretch.of(whole);
     if (piece === undefined) return;
     let from = 0;
@@ -152,59 +203,5 @@ async function* dueBytes(
       from = to;
     }
     if (stopped.aborted) return;
-  }
-}
-
-/** Makes the lines blank that are no part of a replay. */
-class StretchOfLines {
-  readonly #options: PacedOptions;
-  readonly #clock: EventClock | undefined;
-  readonly #range: TimeRange;
-  #line: number;
-
-  constructor(firstLine: number, options: PacedOptions, clock: EventClock | undefined) {
-    this.#line = firstLine;
-    this.#options = options;
-    this.#clock = clock;
-    this.#range = new TimeRange(options.stretch.fromMs, options.stretch.toMs);
-  }
-
-  /** The piece with its other lines blank; undefined where nothing comes any more. */
-  of(piece: Piece): Piece | undefined {
-    const { stretch } = this.#options;
-    if (!Number.isNaN(piece.committedMs) && !(this.#clock instanceof FieldClock)) {
-      if (piece.committedMs >= stretch.toMs) return undefined;
-    }
-    const numbered = this.#byNumber(piece);
-    if (numbered === undefined || !(this.#clock instanceof FieldClock)) return numbered;
-    this.#range.runs(numbered, this.#clock, (from, to, isInside) => {
-      if (!isInside) this.#blank(piece.bytes, from, to);
-    });
-    return numbered;
-  }
-
-  #byNumber(piece: Piece): Piece | undefined {
-    const { fromOffset, toOffset } = this.#options.stretch;
-    const first = this.#line;
-    if (first >= toOffset) return undefined;
-    if (first >= fromOffset && toOffset === Number.POSITIVE_INFINITY) return piece;
-    const { bytes, from, to } = piece;
-    const count = countLines(bytes.subarray(from, to));
-    this.#line += count;
-    const begin = afterLines(bytes, from, Math.min(count, Math.max(0, fromOffset - first)));
-    this.#blank(bytes, from, begin);
-    if (first + count <= toOffset) return piece;
-    const end = afterLines(bytes, begin, toOffset - Math.max(first, fromOffset));
-    return { ...piece, to: end, isEnded: piece.isEnded === true && end === to };
-  }
-
-  #blank(bytes: Uint8Array, from: number, to: number): void {
-    let lines = 0;
-    for (let at = from; at < to; lines++) {
-      const end = bytes.indexOf(NEWLINE, at);
-      bytes.fill(SPACE, at, end);
-      at = end + 1;
-    }
-    this.#options.pacer.leaveOut(lines);
   }
 }

@@ -7,7 +7,7 @@ import { fixInput, type FixedInput } from '../../src/replay/fixed-input.ts';
 import { findInputs } from '../../src/replay/inputs.ts';
 import { Pacer } from '../../src/replay/pacer.ts';
 import { WHOLE } from '../../src/replay/pieces.ts';
-import { pacedSource } from '../../src/replay/replayed-source.ts';
+import { pacedSources } from '../../src/replay/replayed-source.ts';
 import { type Listener, withListener } from '../sockets/listener.ts';
 
 /** Inputs that are read twice while somebody writes them. */
@@ -16,18 +16,16 @@ const speed = Number.POSITIVE_INFINITY;
 const stopped = new AbortController().signal;
 
 /** All that a run would read of it. */
-async function textOf({ input, stretch, bytesMax, reopen }: FixedInput): Promise<string> {
-  const spec = pacedSource(await reopen(), {
-    stretch,
-    bytesMax,
+async function textOf({ stretch, bytesMax, reopen }: FixedInput): Promise<string> {
+  const [spec] = pacedSources([{ input: await reopen(), stretch, bytesMax }], {
+    stretch: WHOLE,
     timeField: undefined,
     timeUnit: undefined,
-    isCommitted: input.kind === 'topic',
     pacer: new Pacer({ speed, gapMsMax: speed, alarm: new RealAlarm(), stopped }),
     stopped,
     onShare: () => undefined,
   });
-  const source = await spec.open({});
+  const source = await spec!.open({});
   const into = new Uint8Array(1000);
   let text = '';
   for (;;) {
