@@ -1,10 +1,10 @@
-import { type Address, parseAddress } from '../source/listening.ts';
 import { NumberedLines } from './numbered-lines.ts';
 import { PlainLines } from './plain-lines.ts';
 import { PostedLines } from './posted-lines.ts';
 import { senderNamed } from './producer-name.ts';
 import type { LinkOptions } from './link.ts';
-import { checkSecrecy, type TokenOptions } from './secrecy.ts';
+import type { TokenOptions } from './secrecy.ts';
+import { parseSocket } from './target.ts';
 
 /** Gives lines to whoever listens at an address, in the way that it takes them. */
 
@@ -34,8 +34,7 @@ export interface DeliverOptions extends TokenOptions {
 export async function deliverTo(to: string, options: DeliverOptions): Promise<Receiver> {
   const sender = senderNamed(options.producer);
   if (/^https?:/i.test(to)) return new PostedLines(to, { ...options, ...sender });
-  const address: Address = parseAddress(to);
-  checkSecrecy(address, options);
+  const address = parseSocket(to, options);
   if (options.ack) return new NumberedLines({ ...options, ...sender, address });
   return PlainLines.connect(address, options);
 }

@@ -1,12 +1,13 @@
 import { chmodSync, lstatSync, statSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { MillraceError, reasonOf, systemCode } from '../base/errors.ts';
 import { Answers } from './answers.ts';
 import { Connection, type Connections } from './connection.ts';
 import type { Positions, Source, SourceSpec } from './contract.ts';
 import { Inbox } from './inbox.ts';
-import { type Address, checkListening, type ListenOptions } from './listening.ts';
+import { type Address, checkListening, lengthProblem, type ListenOptions } from './listening.ts';
 
 /** A socket that is listened on (`tcp://`, `tls://`, `unix:`): every line of every connection is an event. */
 
@@ -84,6 +85,8 @@ class LineServer {
     try {
       await listen(server, address);
     } catch (error) {
+      // It may listen already, and would then never let the process end.
+      server.close();
       throw listenError(address, error);
     }
     const lines = new LineServer(server, address, options, positions);
@@ -201,17 +204,31 @@ async function listen(server: Server, address: Address): Promise<void> {
   if (scheme === 'unix') chmodSync(path, 0o600);
 }
 
-/** Rejects where something is at the socket's path that must stay: no socket, or one that somebody answers on. */
+/**
+ * Rejects where there can be no socket at the path, or something is there that must stay: no socket, or one that somebody
+ * answers on.
+ */
 async function checkSocketFile(address: Address): Promise<void> {
   const { path } = address;
+  const problem = lengthProblem(address);
+  if (problem !== undefined) throw refusal(address, problem, 'name a shorter one; it may be relative');
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return;
+  if (found === undefined) return checkParent(address);
   const taken = found.isSocket() ? await isAnswered(path) : true;
   if (!taken) return;
   const what = found.isSocket() ? 'another process listens on it' : 'there is a file that is no socket';
-  throw new MillraceError('MILLRACE_LISTEN', `cannot listen on "${address.text}": ${what}`, {
-    hint: 'name another path, or end the other process',
-  });
+  throw refusal(address, what, 'name another path, or end the other process');
+}
+
+/** Throws where the socket's directory is missing, for which the error of `listen` would be that permission is denied. */
+function checkParent(address: Address): void {
+  const directory = dirname(address.path);
+  if (statSync(directory, { throwIfNoEntry: false }) !== undefined) return;
+  throw refusal(address, `there is no directory "${directory}"`, 'make it, or name another path');
+}
+
+function refusal(address: Address, problem: string, hint: string): MillraceError {
+  return new MillraceError('MILLRACE_LISTEN', `cannot listen on "${address.text}": ${problem}`, { hint });
 }
 
 function isAnswered(path: string): Promise<boolean> {

@@ -60,6 +60,19 @@ export function parseAddress(text: string): Address {
   return { text, scheme: scheme.toLowerCase() as Scheme, path: '', host, port: Number(port) };
 }
 
+/** Bytes that the path of a socket may have: the system's addresses (`sun_path`) have room for one more, the zero at its end. */
+const SOCKET_PATH_BYTES_MAX = process.platform === 'linux' ? 107 : 103;
+
+/**
+ * What is wrong with a path that is too long for a socket; undefined where it is not. node:net would cut it off, and listen at
+ * another path than it was told.
+ */
+export function lengthProblem({ path }: Address): string | undefined {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= SOCKET_PATH_BYTES_MAX) return undefined;
+  return `the path is too long: it has ${bytes} bytes, and that of a socket may have ${SOCKET_PATH_BYTES_MAX}`;
+}
+
 /** Whether only this machine can reach the address. */
 export function isLoopback({ scheme, host }: Pick<Address, 'scheme' | 'host'>): boolean {
   if (scheme === 'unix') return true;
