@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, MillraceError, reasonOf, systemCode } from '../base/errors.ts';
 import { FdWriter } from '../base/fd-writer.ts';
+import { makeDirectories } from '../base/make-directories.ts';
 import { packageNameOf, projectFiles } from './project-files.ts';
 import { shellWord } from './shell-word.ts';
 import { onOneLine } from './text-columns.ts';
@@ -57,7 +58,7 @@ function checkEmpty(directory: string, path: string): void {
 function write(directory: string, name: string, text: string): void {
   const path = join(directory, name);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectories(dirname(path));
     // Never over what somebody else has written meanwhile.
     writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {

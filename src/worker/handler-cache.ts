@@ -3,7 +3,6 @@ import {
   accessSync,
   constants,
   lstatSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -14,6 +13,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { MillraceError, reasonOf } from '../base/errors.ts';
+import { makeDirectories } from '../base/make-directories.ts';
 import type { EventReading } from '../query/handler-reader.ts';
 
 /**
@@ -44,7 +44,7 @@ export function cacheDirectory(): string {
 
 function isOurs(directory: string): boolean {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectories(directory, 0o700);
     const found = statSync(directory);
     return isOwn(lstatSync(directory)) && isOwn(found) && (found.mode & 0o022) === 0;
   } catch {
