@@ -115,6 +115,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   EMFILE: 'too many open files in this process',
   ENFILE: 'too many open files on this machine',
+  ENXIO: 'it is a socket, or a device that is not there',
   EFBIG: 'the file would become larger than allowed',
 };
 

@@ -33,6 +33,8 @@ export async function checkFile(name: string, path: string): Promise<number> {
   try {
     const found = await stat(path);
     if (found.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
+    // What Linux says when it is opened; other systems have their own word for it.
+    if (found.isSocket()) throw Object.assign(new Error('it is a socket'), { code: 'ENXIO' });
     await access(path, constants.R_OK);
     return found.size;
   } catch (error) {

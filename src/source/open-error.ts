@@ -8,6 +8,10 @@ const OPEN_ERRORS: Readonly<Record<string, { code: ErrorCode; hint: string }>> =
   EISDIR: { code: 'MILLRACE_SOURCE_DIRECTORY', hint: 'name its files, for example "DIR/*.ndjson"' },
   EACCES: { code: 'MILLRACE_SOURCE_PERMISSION', hint: 'make the file readable for this user' },
   EPERM: { code: 'MILLRACE_SOURCE_PERMISSION', hint: 'make the file readable for this user' },
+  ENXIO: {
+    code: 'MILLRACE_SOURCE_READ',
+    hint: 'name a file; "millrace run" listens on a socket that is named as unix:PATH',
+  },
 };
 
 /** What a failed attempt to open the input `name` means to the user. */
