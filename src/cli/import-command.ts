@@ -1,8 +1,9 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EXIT, MillraceError, reasonOf, systemCode } from '../base/errors.ts';
 import { FdWriter } from '../base/fd-writer.ts';
 import { checkTopicToWrite } from '../base/names.ts';
+import { openError } from '../base/open-error.ts';
 import { realDisk } from '../store/disk.ts';
 import { appendTopic } from '../upkeep/append-topic.ts';
 import { type Imported, importTopic } from '../upkeep/import-topic.ts';
@@ -21,6 +22,12 @@ Examples:
   ssh other millrace export errors --positions | millrace import errors
   zcat old.ndjson.gz | millrace import old
   millrace import errors more.ndjson --append`;
+
+/** Unlike those of a run, an import takes no globs. */
+const HINTS = {
+  ENOENT: 'check the path',
+  EISDIR: 'an import takes one file, or what is piped in: cat DIR/*.ndjson | millrace import TOPIC',
+};
 
 interface Flags {
   readonly append?: boolean;
@@ -55,15 +62,24 @@ async function* bytesOf(file: string | undefined): AsyncGenerator<Uint8Array, vo
       hint: 'name a file, or pipe events in; "-" takes what you type',
     });
   }
-  const isStdin = file === undefined || file === '-';
+  const name = file ?? '-';
+  const isStdin = name === '-';
+  // Of a directory there it would only be known that it has no bytes.
+  if (isStdin && fstatSync(0).isDirectory()) throw openError(name, { code: 'EISDIR' }, HINTS);
   const stream: AsyncIterable<Buffer> = isStdin
     ? process.stdin
-    : createReadStream(file, { highWaterMark: 1024 * 1024 });
+    : createReadStream(name, { highWaterMark: 1024 * 1024 });
+  let hasBegun = false;
   try {
-    yield* stream;
+    for await (const piece of stream) {
+      hasBegun = true;
+      yield piece;
+    }
   } catch (error) {
     if (systemCode(error) === undefined || error instanceof MillraceError) throw error;
-    const code = systemCode(error) === 'ENOENT' ? 'MILLRACE_SOURCE_NOT_FOUND' : 'MILLRACE_SOURCE_READ';
-    throw new MillraceError(code, `cannot read "${file ?? '-'}": ${reasonOf(error)}`, { cause: error });
+    if (!hasBegun) throw openError(name, error, HINTS);
+    throw new MillraceError('MILLRACE_SOURCE_READ', `cannot read "${name}": ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }

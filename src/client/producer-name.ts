@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { isSpace } from '../base/line-bytes.ts';
 import type { SourceSpec } from '../source/contract.ts';
-import { openError } from '../source/open-error.ts';
+import { openError } from '../base/open-error.ts';
 
 /** How much of a file's first line counts. */
 const FIRST_LINE_BYTES = 4096;

@@ -17,7 +17,7 @@ import { checkFile } from './file.ts';
 import { unpackGzip } from './gzip-members.ts';
 import { PackedFile } from './packed-file.ts';
 import { Fingerprint, type Identity, identityOf, type Prints } from './fingerprint.ts';
-import { openError } from './open-error.ts';
+import { openError } from '../base/open-error.ts';
 import { StreamedInput } from './streamed.ts';
 import { unpackZstd } from './zstd-frames.ts';
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { MillraceError, reasonOf } from '../base/errors.ts';
 import { AT_START, type Positions, type Reached, type Source, type SourceSpec } from './contract.ts';
 import { type FilePosition, Fingerprint, type Identity, identityOf } from './fingerprint.ts';
-import { openError } from './open-error.ts';
+import { openError } from '../base/open-error.ts';
 
 /**
  * A regular file, read from where it was left.

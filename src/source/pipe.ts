@@ -2,7 +2,7 @@ import { open, statSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { openError } from './open-error.ts';
+import { openError } from '../base/open-error.ts';
 import type { SourceSpec } from './contract.ts';
 import { StreamedInput } from './streamed.ts';
 

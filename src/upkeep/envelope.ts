@@ -195,8 +195,9 @@ export class EnvelopeReader {
 
 const NEWLINE = Buffer.from('\n');
 
-export function badImport(message: string): MillraceError {
-  return new MillraceError('MILLRACE_IMPORT', message, {
-    hint: 'nothing was imported; make the export again, or mend the file',
-  });
+export function badImport(
+  message: string,
+  whatToDo = 'make the export again, or mend the file',
+): MillraceError {
+  return new MillraceError('MILLRACE_IMPORT', message, { hint: `nothing was imported; ${whatToDo}` });
 }

@@ -1,3 +1,4 @@
+import type { MillraceError } from '../base/errors.ts';
 import { GAP_LINES_MAX, LINE_BYTES_LIMIT } from '../base/limits.ts';
 import { badImport, type EnvelopedEvent, EnvelopeReader, type ExportHead, readHead } from './envelope.ts';
 
@@ -18,6 +19,12 @@ export interface ImportBatch {
 const BATCH_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 const NEWLINE_BYTES = Buffer.from('\n');
+
+/** What compressed files begin with, which no event does. */
+const COMPRESSED = [
+  { program: 'gzip', begins: Buffer.from([0x1f, 0x8b]), unpack: 'zcat' },
+  { program: 'zstd', begins: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), unpack: 'zstdcat' },
+];
 
 export class ImportInput {
   /** What the export says of itself; undefined for plain NDJSON, whose events have no offsets. */
@@ -169,8 +176,22 @@ function checkJson(line: Uint8Array, number: number): void {
   try {
     JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line));
   } catch (error) {
-    throw badImport(`line ${number} is no event: ${(error as Error).message}`);
+    throw (
+      (number === 1 ? compressed(line) : undefined) ??
+      badImport(`line ${number} is no event: ${(error as Error).message}`)
+    );
   }
+}
+
+/** What to say of a first line that is the beginning of a compressed file. */
+function compressed(line: Uint8Array): MillraceError | undefined {
+  const packed = COMPRESSED.find(({ begins }) => begins.equals(line.subarray(0, begins.length)));
+  return packed === undefined
+    ? undefined
+    : badImport(
+        `what is to be imported is compressed with ${packed.program}`,
+        `unpack it first: ${packed.unpack} FILE | millrace import TOPIC`,
+      );
 }
 
 /** The lines of `input`, without their newlines. */

@@ -1,4 +1,4 @@
-import { type ErrorCode, MillraceError, reasonOf, systemCode } from '../base/errors.ts';
+import { type ErrorCode, MillraceError, reasonOf, systemCode } from './errors.ts';
 
 const OPEN_ERRORS: Readonly<Record<string, { code: ErrorCode; hint: string }>> = {
   ENOENT: { code: 'MILLRACE_SOURCE_NOT_FOUND', hint: 'check the path; a glob must stand in quotes' },
@@ -14,12 +14,16 @@ const OPEN_ERRORS: Readonly<Record<string, { code: ErrorCode; hint: string }>> =
   },
 };
 
-/** What a failed attempt to open the input `name` means to the user. */
-export function openError(name: string, error: unknown): MillraceError {
-  const known = OPEN_ERRORS[systemCode(error) ?? ''] ?? { code: 'MILLRACE_SOURCE_READ', hint: 'try again' };
-  const { code, hint } = known;
+/** What a failed attempt to open the input `name` means to the user; `hints` are other ones for some errors of the system. */
+export function openError(
+  name: string,
+  error: unknown,
+  hints: Readonly<Record<string, string>> = {},
+): MillraceError {
+  const reason = systemCode(error) ?? '';
+  const { code, hint } = OPEN_ERRORS[reason] ?? { code: 'MILLRACE_SOURCE_READ', hint: 'try again' };
   return new MillraceError(code, `cannot open "${name}": ${reasonOf(error)}`, {
-    hint,
+    hint: hints[reason] ?? hint,
     cause: error,
   });
 }
