@@ -134,7 +134,8 @@ export class FollowedFiles implements Discovery {
 
   /** Looks at all paths that match, and opens what is new. */
   async #lookForFiles(): Promise<void> {
-    const { matches, directories } = await matching(this.#options.patterns);
+    const { matches, directories, unread } = await matching(this.#options.patterns);
+    for (const { path, error } of unread) this.#once.trouble(path, error);
     this.#watch.watch(directories);
     const present = new Set<FollowedFile>();
     const paths = [...matches];

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { GlobSearch, type Unread } from './glob-search.ts';
 
 /** Globs, in the user's own words: what they match is named as the user would write it. */
 
@@ -11,11 +12,24 @@ export function isGlob(input: string): boolean {
   return /[*?[{!(]/.test(input) && !isAddress(input) && !existsSync(input);
 }
 
-/** The files that match, in the order of their names. These stand in event ids, so they do not depend on where one is. */
-export async function expandGlob(pattern: string): Promise<string[]> {
+/** What a glob stands for now. */
+export interface Expanded {
+  /** The files that match, in the order of their names. These stand in event ids, so they do not depend on where one is. */
+  readonly paths: string[];
+  /** Where there may be more of them. */
+  readonly unread: Unread[];
+}
+
+export async function expandGlob(pattern: string): Promise<Expanded> {
   const { glob } = await import('tinyglobby');
-  const paths = await glob(pattern, { expandDirectories: false, dot: false, absolute: isAbsolute(pattern) });
-  return paths.sort();
+  const search = new GlobSearch(pattern);
+  const paths = await glob(pattern, {
+    expandDirectories: false,
+    dot: false,
+    absolute: isAbsolute(pattern),
+    fs: search.calls,
+  });
+  return { paths: paths.sort(), unread: search.unread };
 }
 
 /** A path that matches, as the user would write it, and by which pattern. */
@@ -24,20 +38,29 @@ export interface Match {
   readonly pattern: string;
 }
 
-/** All that matches now, by absolute path, each once; and the directories in which something must happen before more does. */
-export async function matching(
-  patterns: readonly string[],
-): Promise<{ readonly matches: Map<string, Match>; readonly directories: Set<string> }> {
+/** What patterns stand for now. */
+export interface Matching {
+  /** All that matches, by absolute path, each once. */
+  readonly matches: Map<string, Match>;
+  /** Those in which something must happen before more does. */
+  readonly directories: Set<string>;
+  /** Those in which there may be more, if they could be looked at. */
+  readonly unread: readonly Unread[];
+}
+
+export async function matching(patterns: readonly string[]): Promise<Matching> {
   const matches = new Map<string, Match>();
   const directories = new Set<string>();
+  const unread: Unread[] = [];
   for (const pattern of patterns) {
-    const paths = isGlob(pattern) ? await expandGlob(pattern) : [pattern];
+    const expanded = isGlob(pattern) ? await expandGlob(pattern) : { paths: [pattern], unread: [] };
+    unread.push(...expanded.unread);
     if (isGlob(pattern)) directories.add(dirname(resolve(pattern.replace(/[*?[{!(].*$/s, 'x'))));
-    for (const path of paths) {
+    for (const path of expanded.paths) {
       const absolute = resolve(path);
       directories.add(dirname(absolute));
       if (!matches.has(absolute)) matches.set(absolute, { path, pattern });
     }
   }
-  return { matches, directories };
+  return { matches, directories, unread };
 }

@@ -1,4 +1,5 @@
 import { MillraceError } from '../base/errors.ts';
+import { openError } from '../base/open-error.ts';
 import { compressedSource, isCompressed, type UnpackLimits } from './compressed.ts';
 import type { Discovery, SourceSpec } from './contract.ts';
 import { deadSource } from './dead.ts';
@@ -151,7 +152,12 @@ function kindOf(input: string): SourceKind {
 }
 
 async function globFiles(pattern: string, unpack: UnpackLimits): Promise<SourceSpec[]> {
-  const paths = await expandGlob(pattern);
+  const { paths, unread } = await expandGlob(pattern);
+  // As with a file that cannot be read: nothing is done, and none is left out without a word.
+  for (const { path, error } of unread) {
+    const hint = `"${pattern}" may match what is there; make it readable for this user`;
+    throw openError(path, error, { EACCES: hint, EPERM: hint });
+  }
   if (paths.length === 0) {
     throw new MillraceError('MILLRACE_SOURCE_NOT_FOUND', `no file matches "${pattern}"`, {
       hint: 'check the glob',
