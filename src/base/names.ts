@@ -38,9 +38,7 @@ export function inTopicOf(topic: string): string {
 
 /** Returns `name` if it can name a topic or a job; throws MILLRACE_NAME otherwise. */
 export function checkName(name: string, what: 'topic' | 'job'): string {
-  const ending = what === 'topic' ? OWN_ENDINGS.find(own => name.endsWith(own)) : undefined;
-  const named = ending === undefined ? name : name.slice(0, -ending.length);
-  if (NAME.test(named)) return name;
+  if (what === 'topic' ? isTopicName(name) : NAME.test(name)) return name;
   throw new MillraceError('MILLRACE_NAME', `"${name}" cannot be the name of a ${what}`, {
     hint: 'use up to 100 lower-case letters, digits, ".", "_" and "-", with a letter or a digit first',
   });
@@ -57,6 +55,12 @@ export function checkTopicToWrite(name: string): string {
       hint: `choose a name that does not end in "${ending}"`,
     },
   );
+}
+
+/** Whether there can be a topic of this name, whoever writes it. */
+export function isTopicName(name: string): boolean {
+  const ending = OWN_ENDINGS.find(own => name.endsWith(own)) ?? '';
+  return NAME.test(name.slice(0, name.length - ending.length));
 }
 
 /** Whether events can be written to a topic of this name. */

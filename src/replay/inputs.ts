@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { MillraceError } from '../base/errors.ts';
+import { isTopicName } from '../base/names.ts';
 import type { SourceSpec } from '../source/contract.ts';
 import { type InputOptions, resolveInputs } from '../source/table.ts';
 import { topicSource } from '../source/topic.ts';
@@ -19,8 +20,6 @@ export type Input =
     }
   | { readonly kind: 'source'; readonly input: string; readonly name: string; readonly spec: SourceSpec };
 
-const TOPIC_NAME = /^[a-z0-9][a-z0-9._-]*$/;
-
 /** Finds what `names` stand for, each input once. Rejects where there is no such thing, or it cannot be replayed. */
 export async function findInputs(
   names: readonly string[],
@@ -33,12 +32,12 @@ export async function findInputs(
   const found: Input[] = [];
   for (const name of names) {
     const named = /^topic:([^@]+)(?:@(.+))?$/.exec(name);
-    if (named !== null) {
+    if (named !== null && isTopicName(named[1]!)) {
       const reopen = (): Promise<TopicReader> => openTopic(named[1]!, named[2]);
       found.push({ kind: 'topic', input: name, name, reader: await reopen(), reopen });
       continue;
     }
-    const reader = TOPIC_NAME.test(name) ? await topicNamed(name, store, tell) : undefined;
+    const reader = isTopicName(name) ? await topicNamed(name, store, tell) : undefined;
     if (reader !== undefined) {
       found.push({ kind: 'topic', input: `topic:${name}`, name, reader, reopen: () => openTopic(name) });
       continue;
@@ -77,7 +76,7 @@ async function topicNamed(
   store: string,
   tell: (note: string) => void,
 ): Promise<TopicReader | undefined> {
-  const isFile = existsSync(name);
+  const isFile = isAnything(name);
   try {
     const reader = await TopicReader.open(realDisk, store, name);
     if (isFile) tell(`"${name}" is taken for the topic; write "./${name}" for the file`);
@@ -89,6 +88,15 @@ async function topicNamed(
       ...(error.hint === undefined ? {} : { hint: error.hint }),
       cause: error,
     });
+  }
+}
+
+/** Whether there is something at the path, be it a link that leads nowhere: what is wrong with it is told where it is opened. */
+function isAnything(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
   }
 }
 

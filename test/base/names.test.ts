@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkName, checkTopicToWrite, deadTopicOf, topicNameOf } from '../../src/base/names.ts';
+import { checkName, checkTopicToWrite, deadTopicOf, isTopicName, topicNameOf } from '../../src/base/names.ts';
 
 const refused = expect.objectContaining({ code: 'MILLRACE_NAME' });
 
 describe('checkName', () => {
   test.each(['a', '0', 'errors', 'a.b_c-d', 'errors.dead', 'x'.repeat(100)])('takes "%s"', name => {
     expect(checkName(name, 'topic')).toBe(name);
+    expect(isTopicName(name)).toBe(true);
   });
 
   test.each([
@@ -26,6 +27,7 @@ describe('checkName', () => {
     'x'.repeat(101),
     '.dead',
   ])('refuses %j', name => {
+    expect(isTopicName(name)).toBe(false);
     expect(() => checkName(name, 'topic')).toThrow(refused);
     expect(() => checkName(name, 'job')).toThrow(refused);
   });
