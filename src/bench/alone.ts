@@ -2,9 +2,12 @@ import { permitsMemory } from '../worker/permits.ts';
 import { CONCURRENCY_MAX } from '../worker/work-options.ts';
 import type { BenchThreadOptions } from './bench-thread.ts';
 import { BenchThread } from './bench-thread.ts';
-import type { Round, StepTimes, WarmUp, Work } from './protocol.ts';
+import { CourseWalk, piecesFor, placeOf } from './course.ts';
+import { Coverage } from './coverage.ts';
+import type { Questions, Round, StepTimes, WarmUp, Work } from './protocol.ts';
 import type { Random } from '../base/random.ts';
 import { OneCore } from './one-core.ts';
+import { type AlonePlan, Pace, pacedFor } from './pace.ts';
 import type { Sample } from './sample.ts';
 import type { Calling, Subject } from './subject.ts';
 
@@ -14,24 +17,8 @@ import type { Calling, Subject } from './subject.ts';
  * A launch starts a thread for each and measures them in rounds, by turns: the rounds of one turn lie side by side in time,
  * so that whatever else the machine does falls on all of them. How the compiler takes a handler, and where its objects
  * come to lie, is settled anew by each launch; so launches, and not rounds, are what is independent of one another, and
- * what intervals are made from.
+ * what intervals are made from. Each begins at a place of the sample of its own, the same for all handlers (course.ts).
  */
-
-export interface AlonePlan {
-  /** How many there are, at least; and at most, where those are not enough. */
-  readonly launches: number;
-  readonly launchesMax: number;
-  /** No launch that is not one of the least begins after so long. */
-  readonly secondsMax: number;
-  /** How many rounds each handler has in a launch, at least; and at most. */
-  readonly rounds: number;
-  readonly roundsMax: number;
-  readonly roundMs: number;
-  readonly warmMsMin: number;
-  readonly warmMsMax: number;
-  /** For each handler, how long single events are timed in each of the first launches. */
-  readonly stepMs: number;
-}
 
 /** What was measured of one handler. */
 export interface AloneFigures {
@@ -45,6 +32,10 @@ export interface AloneFigures {
   readonly bytesPerEvent: number[];
   concurrent: boolean;
   key: string | undefined;
+  /** Whether it has changed a state in a warm-up. */
+  keepsState: boolean;
+  /** Events of the sample that rounds were of. */
+  measured: number;
 }
 
 export interface AloneOptions {
@@ -68,6 +59,8 @@ export interface AloneOptions {
 const LAUNCHES_LOOKED_AT = 3;
 /** Events that are timed in all where that is not limited by the time. */
 const STEP_LINES_MAX = 400_000;
+/** In how many pieces they lie in the sample: single events are not shared out, so there may be more than of a round. */
+const STEP_PIECES_MAX = 64;
 /** Batches for which it is seen how much they allocate, and how many lines they have at most. */
 const ALLOCATION_BATCHES = 41;
 const ALLOCATION_LINES_MAX = 200;
@@ -80,7 +73,7 @@ interface Launched {
 }
 
 export async function measureAlone(options: AloneOptions): Promise<AloneFigures[]> {
-  const { subjects, plan, interrupted, areLaunchesEnough, onLaunch } = options;
+  const { subjects, sample, plan, random, interrupted, areLaunchesEnough, onLaunch } = options;
   const startedMs = performance.now();
   const elapsedMs = (): number => performance.now() - startedMs;
   const all = subjects.map(
@@ -93,17 +86,25 @@ export async function measureAlone(options: AloneOptions): Promise<AloneFigures[
       bytesPerEvent: [],
       concurrent: false,
       key: undefined,
+      keepsState: false,
+      measured: 0,
     }),
   );
   const pace = new Pace();
+  const drawn = random.next();
+  const coverage = new Coverage({ lines: sample.shared.lines, events: sample.events });
   const core = subjects.length > 1 || options.withYardstick ? await OneCore.find() : undefined;
   for (let launch = 0; !interrupted.aborted && isAnotherDue(launch, plan, elapsedMs()); launch++) {
     if (launch >= plan.launches && areLaunchesEnough(all)) break;
     await core?.keep(launch);
     const isOver = (): boolean => interrupted.aborted || elapsedMs() > plan.secondsMax * 1000;
-    await measureLaunch(all, { ...options, isOver }, pace, launch).finally(() => core?.release());
+    const place = placeOf(launch, drawn);
+    await measureLaunch(all, { ...options, isOver, coverage }, pace, { launch, place }).finally(() =>
+      core?.release(),
+    );
     onLaunch(launch + 1);
   }
+  for (const figures of all) figures.measured = coverage.events;
   return all;
 }
 
@@ -116,52 +117,11 @@ export function isAnotherDue(
   return launches < plan.launches || (launches < plan.launchesMax && elapsedMs < plan.secondsMax * 1000);
 }
 
-/** How many lines are a round: the same in all launches, for all handlers. */
-class Pace {
-  #nsPerEvent = 0;
-
-  /** By the slowest handler of the first launch. */
-  settle(warmUps: readonly WarmUp[]): void {
-    if (this.#nsPerEvent === 0) this.#nsPerEvent = Math.max(...warmUps.map(({ nsPerEvent }) => nsPerEvent));
-  }
-
-  lines(ms: number): number {
-    return Math.max(1, Math.round((ms * 1e6) / this.#nsPerEvent));
-  }
-}
-
-/** What a batch of the warm-up takes at least, and a round in which several events are handled at a time. */
-export const BATCH_MS_MIN = 3;
-const CONCURRENT = { batchMsMin: 25, longer: 12, fewer: 4, roundsMin: 6 };
-
-/**
- * Where several events are handled at a time, there are fewer of them at the beginning and at the end of a round than in the middle:
- * so rounds are longer, and there are fewer.
- */
-export function pacedFor(
-  { rounds, roundsMax, roundMs, warmMsMin, warmMsMax }: AlonePlan,
-  { concurrent }: { readonly concurrent: boolean },
-): Pick<AlonePlan, 'rounds' | 'roundsMax' | 'roundMs' | 'warmMsMin' | 'warmMsMax'> & {
-  readonly batchMsMin: number;
-} {
-  if (!concurrent) return { rounds, roundsMax, roundMs, warmMsMin, warmMsMax, batchMsMin: BATCH_MS_MIN };
-  const { batchMsMin, longer, fewer, roundsMin } = CONCURRENT;
-  const fewerOf = (count: number): number => Math.max(roundsMin, Math.round(count / fewer));
-  return {
-    rounds: fewerOf(rounds),
-    roundsMax: fewerOf(roundsMax),
-    roundMs: roundMs * longer,
-    warmMsMin,
-    warmMsMax: Math.max(warmMsMax, 32 * batchMsMin),
-    batchMsMin,
-  };
-}
-
 async function measureLaunch(
   all: readonly AloneFigures[],
-  options: AloneOptions & { readonly isOver: () => boolean },
+  options: AloneOptions & { readonly isOver: () => boolean; readonly coverage: Coverage },
   pace: Pace,
-  launch: number,
+  { launch, place }: { readonly launch: number; readonly place: number },
 ): Promise<void> {
   const { sample, calling, plan, random } = options;
   const launched: Launched[] = [];
@@ -179,44 +139,69 @@ async function measureLaunch(
     }
     const paced = pacedFor(plan, { concurrent: launched.some(({ figures }) => figures.concurrent) });
     const { warmMsMin: msMin, warmMsMax: msMax, batchMsMin } = paced;
+    // Whether one keeps a state is first known when it has been warmed up.
+    const mayKeepState = ({ figures }: Launched): boolean =>
+      figures.keepsState || (launch === 0 && figures.key !== undefined);
+    const course = { place, isGapless: launched.some(mayKeepState) };
+    let handled = 0;
     for (const { figures, thread } of random.shuffled(launched)) {
-      figures.warmUps.push(await thread.ask('warm', { msMin, msMax, batchMsMin }));
+      const ask = { msMin, msMax, batchMsMin, course, pieces: paced.pieces };
+      const { lines: some, keepsState, ...warmUp } = await thread.ask('warm', ask);
+      figures.warmUps.push(warmUp);
+      figures.keepsState ||= keepsState;
+      handled = Math.max(handled, some);
     }
     pace.settle(all.flatMap(({ warmUps }) => warmUps));
+    const isGapless = all.some(({ keepsState }) => keepsState);
+    const works = new CourseWalk({ place, isGapless }, sample.shared.lines);
+    // The time of events that follow one another is not to go back behind the warm-up.
+    works.skip(handled);
     const lines = pace.lines(paced.roundMs);
     const areEnough = (turns: number): boolean =>
       turns >= paced.roundsMax ||
       (turns >= paced.rounds && (options.isOver() || options.areRoundsEnough(all)));
-    await measureRounds(launched, { lines, areEnough }, options);
+    await measureRounds(launched, { works, lines, pieces: paced.pieces, areEnough }, options);
     if (launch < LAUNCHES_LOOKED_AT) {
-      for (const one of random.shuffled(launched)) await lookAt(one, pace, plan);
+      const looks = looksOf(works, pace, plan);
+      for (const one of random.shuffled(launched)) await lookAt(one, looks);
     }
   } finally {
     await Promise.all(launched.map(({ thread }) => thread.close()));
   }
 }
 
+interface Turns {
+  readonly works: CourseWalk;
+  /** What each handler is given in a turn. */
+  readonly lines: number;
+  readonly pieces: number;
+  readonly areEnough: (turns: number) => boolean;
+}
+
 async function measureRounds(
   launched: readonly Launched[],
-  { lines, areEnough }: { readonly lines: number; readonly areEnough: (turns: number) => boolean },
-  { withYardstick, random, interrupted }: Pick<AloneOptions, 'withYardstick' | 'random' | 'interrupted'>,
+  { works, lines, pieces, areEnough }: Turns,
+  {
+    withYardstick,
+    random,
+    interrupted,
+    coverage,
+  }: Pick<AloneOptions, 'withYardstick' | 'random' | 'interrupted'> & { readonly coverage: Coverage },
 ): Promise<void> {
   for (const { figures } of launched) {
     figures.launches.push([]);
     figures.yardsticks.push([]);
   }
-  let work: Work = { first: 0, lines };
   // One more at first: the memory of the processor is full of what the others have done.
   for (let turn = 0; !interrupted.aborted && (turn === 0 || !areEnough(turn - 1)); turn++) {
-    let next = work.first;
+    const work = works.next(lines, pieces);
+    if (turn > 0) coverage.add(work);
     for (const { figures, thread } of random.shuffled(launched)) {
       const round = await thread.ask('round', work);
       const yardstick = withYardstick ? await thread.ask('yardstick', work) : undefined;
       if (turn > 0) figures.launches.at(-1)!.push(round);
       if (turn > 0 && yardstick !== undefined) figures.yardsticks.at(-1)!.push(yardstick.ownNs);
-      ({ next } = round);
     }
-    work = { first: next, lines };
   }
   // A launch that was ended before its first turn says nothing.
   for (const { figures } of launched) {
@@ -226,22 +211,33 @@ async function measureRounds(
   }
 }
 
-async function lookAt({ figures, thread }: Launched, pace: Pace, plan: AlonePlan): Promise<void> {
+/** What each handler is given when single events are timed, and what they allocate. */
+interface Looks {
+  readonly allocation: Questions['allocation']['ask'];
+  readonly first: Work;
+  readonly steps: Work;
+}
+
+function looksOf(works: CourseWalk, pace: Pace, { stepMs }: AlonePlan): Looks {
   const batchLines = Math.min(ALLOCATION_LINES_MAX, pace.lines(ALLOCATION_MS));
-  const { bytesPerEvent } = await thread.ask('allocation', {
-    first: 0,
-    lines:
-      batchLines *
-      Math.min(ALLOCATION_BATCHES, Math.max(3, Math.round(pace.lines(plan.stepMs) / batchLines))),
-    batchLines,
-  });
+  const batches = Math.min(ALLOCATION_BATCHES, Math.max(3, Math.round(pace.lines(stepMs) / batchLines)));
+  const lines = Math.min(STEP_LINES_MAX, pace.lines(stepMs));
+  const pieces = piecesFor(stepMs, STEP_PIECES_MAX);
+  return {
+    allocation: { ...works.next(batches * batchLines, batches), batchLines },
+    first: works.next(Math.ceil(lines / 4), pieces),
+    steps: works.next(lines, pieces),
+  };
+}
+
+async function lookAt({ figures, thread }: Launched, { allocation, first, steps }: Looks): Promise<void> {
+  const { bytesPerEvent } = await thread.ask('allocation', allocation);
   figures.bytesPerEvent.push(bytesPerEvent);
   // Several events at a time have no steps one after the other.
   if (figures.concurrent) return;
-  const lines = Math.min(STEP_LINES_MAX, pace.lines(plan.stepMs));
   // Once to warm up: the timing is code that was never run before.
-  await thread.ask('steps', { first: 0, lines: Math.ceil(lines / 4) });
-  figures.steps.push(await thread.ask('steps', { first: 0, lines }));
+  await thread.ask('steps', first);
+  figures.steps.push(await thread.ask('steps', steps));
 }
 
 export function threadOptions(

@@ -29,6 +29,12 @@ export function readBaseline(file: string): Baseline {
       cause: error,
     });
   }
+  const { version } = Object(report) as Partial<BenchReport>;
+  if (typeof version === 'number' && version !== REPORT_VERSION) {
+    throw new MillraceError('MILLRACE_USAGE', `the baseline "${file}" is of another version of millrace`, {
+      hint: 'what it says was measured in another way: write a new one with "millrace bench ... --save FILE"',
+    });
+  }
   if (!isBaseline(report)) {
     throw new MillraceError('MILLRACE_USAGE', `"${file}" is not a baseline`, {
       hint: 'write one with "millrace bench ... --save FILE"',

@@ -174,6 +174,7 @@ async function atLoadAll(told: Told, perSecond: number): Promise<Measured['atLoa
 async function profileAll({
   subjects,
   sample,
+  random,
   options,
   schedule,
   interrupted,
@@ -182,11 +183,12 @@ async function profileAll({
   const plan = profilePlan(options);
   const what = 'looking where the time goes';
   schedule.begin(what);
+  const place = random.next();
   const profiles = new Map<Subject, Profiles>();
   for (const [at, subject] of subjects.entries()) {
     if (interrupted.aborted) break;
     const number = subjects.length > 1 ? at + 1 : undefined;
-    const profiling = { sample, calling, plan, directory, number };
+    const profiling = { sample, calling, plan, place, directory, number };
     const profile = options.profile ? await profileCpu(subject, profiling) : undefined;
     const heap = options.heap ? await profileHeap(subject, profiling) : undefined;
     profiles.set(subject, { profile, heap });

@@ -1,3 +1,4 @@
+import { coverageText } from './coverage-text.ts';
 import type { BenchReport, HandlerReport } from './report.ts';
 import { percentileList } from './quantiles.ts';
 import { percent } from './verdict.ts';
@@ -18,8 +19,9 @@ export function markdown(report: BenchReport): string {
   }
   lines.push(...aloneTable(handlers), ...pipelineTable(handlers), ...loadTable(handlers));
   const names = input.names.map(code).join(', ');
+  const coverage = coverageText(input);
   lines.push(
-    `${input.isPart ? 'The first ' : ''}${input.events} events of ${names}; ${machine.cores} cores (${machine.cpu}), Node ${machine.node}, millrace ${report.millrace}, seed ${report.seed}.`,
+    `${input.isPart ? 'The first ' : ''}${input.events} events of ${names}${coverage === undefined ? '' : `; ${coverage}`}; ${machine.cores} cores (${machine.cpu}), Node ${machine.node}, millrace ${report.millrace}, seed ${report.seed}.`,
     '',
     ...notes.map(note => `> ${note}`),
   );

@@ -1,6 +1,6 @@
-import type { AlonePlan } from './alone.ts';
 import type { LoadPlan } from './at-load.ts';
 import type { BenchOptions } from './options.ts';
+import type { AlonePlan } from './pace.ts';
 import type { PipelinePlan } from './pipeline-runs.ts';
 import type { ProfilePlan } from './profile.ts';
 

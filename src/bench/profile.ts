@@ -2,10 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import type { HeapProfiler, Profiler } from 'node:inspector';
 import { basename, extname, join } from 'node:path';
 import { MillraceError, reasonOf } from '../base/errors.ts';
-import { BATCH_MS_MIN, threadOptions } from './alone.ts';
+import { threadOptions } from './alone.ts';
 import { BenchThread } from './bench-thread.ts';
+import { CourseWalk, PIECES_MAX, piecesFor } from './course.ts';
 import { readCpuProfile } from './cpu-profile.ts';
 import { readHeapProfile } from './heap-profile.ts';
+import { BATCH_MS_MIN } from './pace.ts';
 import type { ProfileKind } from './protocol.ts';
 import type { CpuReport, HeapReport } from './report.ts';
 import type { Sample } from './sample.ts';
@@ -28,6 +30,8 @@ export interface ProfileOptions {
   readonly directory: string | undefined;
   /** Tells the files of several handlers apart. */
   readonly number: number | undefined;
+  /** Where in the sample it begins, as a share of it. */
+  readonly place: number;
 }
 
 export async function profileCpu(subject: Subject, options: ProfileOptions): Promise<CpuReport> {
@@ -44,17 +48,26 @@ export async function profileHeap(subject: Subject, options: ProfileOptions): Pr
   return { file: await write(subject, '.heapprofile', mapped, options), ...report };
 }
 
+/** In how many pieces its events lie in the sample. */
+const PROFILE_PIECES_MAX = 256;
+
 async function takeProfile(
   subject: Subject,
   what: ProfileKind,
-  { sample, calling, plan }: ProfileOptions,
+  { sample, calling, plan, place }: ProfileOptions,
 ): Promise<string> {
   const thread = await BenchThread.start(threadOptions(subject, 1, sample, calling));
   try {
     const { warmMsMin: msMin, warmMsMax: msMax } = plan;
-    const { nsPerEvent } = await thread.ask('warm', { msMin, msMax, batchMsMin: BATCH_MS_MIN });
+    // With a key it may keep a state, and see by that where events were left out.
+    const course = { place, isGapless: thread.traits.key !== undefined };
+    const ask = { msMin, msMax, batchMsMin: BATCH_MS_MIN, course, pieces: PIECES_MAX };
+    const { nsPerEvent, lines: handled } = await thread.ask('warm', ask);
+    const works = new CourseWalk(course, sample.shared.lines);
+    works.skip(handled);
     const lines = Math.max(1, Math.round((plan.profileMs * 1e6) / nsPerEvent));
-    return (await thread.ask('profile', { what, first: 0, lines })).json;
+    const work = works.next(lines, piecesFor(plan.profileMs, PROFILE_PIECES_MAX));
+    return (await thread.ask('profile', { what, ...work })).json;
   } finally {
     await thread.close();
   }

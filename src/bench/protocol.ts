@@ -25,22 +25,31 @@ export interface SampleChunk {
   readonly nextStarts: SharedArrayBuffer;
 }
 
-/** Lines to be handled, from the sample's line `first` on, and round again at its end. */
+/** Lines to be handled, in pieces that lie evenly over the sample: the first from its line `first` on, and round again at its end. */
 export interface Work {
   readonly first: number;
   readonly lines: number;
+  readonly pieces: number;
+}
+
+/** How works lie in the sample, one after the other (course.ts). */
+export interface Course {
+  /** Where it begins, as a share of the sample. */
+  readonly place: number;
+  /** Whether each work goes on where the one before it has ended, and has one piece. */
+  readonly isGapless: boolean;
 }
 
 export interface Questions {
   readonly load: { readonly ask: undefined; readonly answer: HandlerTraits | LoadFailure };
   readonly warm: {
-    readonly ask: {
-      readonly msMin: number;
-      readonly msMax: number;
-      /** What a batch is to take at least. */
-      readonly batchMsMin: number;
+    /** With events of this course, each batch in so many pieces. */
+    readonly ask: WarmUpTimes & { readonly course: Course; readonly pieces: number };
+    readonly answer: WarmUp & {
+      /** How many lines were handled, and whether any of them has changed a state. */
+      readonly lines: number;
+      readonly keepsState: boolean;
     };
-    readonly answer: WarmUp;
   };
   readonly round: { readonly ask: Work; readonly answer: Round };
   /** The own time of the yardstick for the same events (yardstick.ts). */
@@ -62,6 +71,13 @@ export type ProfileKind = 'cpu' | 'heap';
 
 export type Question = keyof Questions;
 
+export interface WarmUpTimes {
+  readonly msMin: number;
+  readonly msMax: number;
+  /** What a batch is to take at least. */
+  readonly batchMsMin: number;
+}
+
 export interface WarmUp {
   readonly ms: number;
   readonly steady: boolean;
@@ -75,7 +91,6 @@ export interface Round extends TimeTaken {
   readonly bytes: number;
   readonly dead: number;
   readonly gcPausesMs: readonly number[];
-  readonly next: number;
 }
 
 /** Single events, of which some were timed. What the timing costs is taken out. */

@@ -7,7 +7,8 @@ import type { Verdict } from './verdict.ts';
  * nanoseconds, all others in milliseconds or seconds, as their names say.
  */
 
-export const REPORT_VERSION = 1;
+/** With 1 only the beginning of the sample was measured: baselines of then say something else. */
+export const REPORT_VERSION = 2;
 
 export interface BenchReport {
   readonly version: typeof REPORT_VERSION;
@@ -44,6 +45,8 @@ export interface InputReport {
   readonly events: number;
   /** Whether there is more of it than was taken. */
   readonly isPart: boolean;
+  /** How many of the events were measured in handlers alone; undefined where that was not asked for. */
+  readonly measured: number | undefined;
   readonly digest: string;
 }
 

@@ -10,10 +10,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { clearEdits } from '../kernel/edits.ts';
 import { viewSlot } from '../worker/slot-view.ts';
 import { close, handle, load, watchEvents, wayChoice } from '../worker/thread.ts';
+import { CourseWalk } from './course.ts';
 import { startClocks } from './own-time.ts';
 import { profiled } from './profiler.ts';
-import type { BenchSetup, Question, Questions, Round, WarmUp, Work } from './protocol.ts';
-import { median } from './quantiles.ts';
+import type { BenchSetup, Question, Questions, Round, Work } from './protocol.ts';
+import { TRIMMED_SHARE } from './launch-time.ts';
+import { trimmedMean } from './quantiles.ts';
 import { StepClock } from './step-clock.ts';
 import { type Batch, Walk } from './walk.ts';
 import { type Warming, warmUp } from './warm-up.ts';
@@ -61,10 +63,15 @@ parentPort!.on('message', ({ question, ask }: { question: Question; ask: never }
   );
 });
 
+/** Whether an event has changed a state so far. */
+let keepsState = false;
+
 /** Handles one batch; gives the number of its dead letters. */
 async function one({ task }: Batch): Promise<number> {
   clearEdits(views[task.slot]!.edits);
-  return (await handle(task)).dead.length;
+  const { dead, state } = await handle(task);
+  keepsState ||= state !== undefined;
+  return dead.length;
 }
 
 /** Handles all that is asked for; gives the number of dead letters. */
@@ -74,16 +81,24 @@ async function all(work: Work): Promise<number> {
   return dead;
 }
 
-function warm(ask: Questions['warm']['ask']): Promise<WarmUp> {
-  let first = 0;
+/** With events from all over the sample, as they are measured: what is compiled is compiled for what has been seen. */
+async function warm({
+  course,
+  pieces,
+  ...ask
+}: Questions['warm']['ask']): Promise<Questions['warm']['answer']> {
+  const works = new CourseWalk(course, sample.lines);
+  let handled = 0;
   const handleNext: Warming['handle'] = async lines => {
+    const work = works.next(lines, pieces);
+    handled += lines;
     const taken = startClocks();
-    await all({ first, lines });
-    first = walk.after({ first, lines });
+    await all(work);
     const { ownNs, wallNs } = taken();
     return { ownMs: ownNs / 1e6, wallMs: wallNs / 1e6 };
   };
-  return warmUp(ask, { ways: wayChoice(), lines: sample.lines, handle: handleNext });
+  const told = await warmUp(ask, { ways: wayChoice(), lines: sample.lines, handle: handleNext });
+  return { ...told, lines: handled, keepsState };
 }
 
 /** What was collected reaches the observer in a later turn. */
@@ -109,7 +124,6 @@ async function round(work: Work): Promise<Round> {
     ...times,
     dead,
     gcPausesMs: collections.map(({ duration }) => duration),
-    next: walk.after(work),
   };
 }
 
@@ -131,8 +145,8 @@ async function steps(work: Work): Promise<Questions['steps']['answer']> {
 }
 
 /**
- * The median over short batches, which a collection of garbage in a few of them does not move: what it takes away it takes
- * from those alone.
+ * The mean of short batches: of those in which the heap has grown, since a collection of garbage takes away more than one of them makes.
+ * Not the median: it says nothing of events that are fewer than the others.
  */
 async function allocation({ batchLines, ...work }: Questions['allocation']['ask']): Promise<{
   bytesPerEvent: number;
@@ -143,5 +157,6 @@ async function allocation({ batchLines, ...work }: Questions['allocation']['ask'
     await one(batch);
     perEvent.push((getHeapStatistics().used_heap_size - before) / batch.lines);
   }
-  return { bytesPerEvent: Math.max(0, median(perEvent)) };
+  const grown = perEvent.filter(bytes => bytes >= 0);
+  return { bytesPerEvent: grown.length === 0 ? 0 : trimmedMean(grown, TRIMMED_SHARE) };
 }

@@ -1,4 +1,5 @@
 import type { BatchTask } from '../worker/protocol.ts';
+import { piecesOf } from './course.ts';
 import type { SampleChunk, SharedSample, Work } from './protocol.ts';
 
 /** Goes through a sample, as often as is asked for, in batches that lie within one chunk each. */
@@ -21,7 +22,11 @@ export class Walk {
   }
 
   /** The batches for `work`, each of at most `batchLines` lines. */
-  batches({ first, lines }: Work, batchLines = Number.POSITIVE_INFINITY): Batch[] {
+  batches(work: Work, batchLines = Number.POSITIVE_INFINITY): Batch[] {
+    return piecesOf(work, this.#sample.lines).flatMap(piece => this.#batchesOf(piece, batchLines));
+  }
+
+  #batchesOf({ first, lines }: { first: number; lines: number }, batchLines: number): Batch[] {
     const batches: Batch[] = [];
     let { at, line } = this.#find(first);
     for (let left = lines; left > 0; ) {
@@ -38,13 +43,8 @@ export class Walk {
     return batches;
   }
 
-  /** The line of the sample that comes after `work`. */
-  after({ first, lines }: Work): number {
-    return (first + lines) % this.#sample.lines;
-  }
-
   #find(first: number): { at: number; line: number } {
-    let line = first % this.#sample.lines;
+    let line = first;
     for (const [at, chunk] of this.#sample.chunks.entries()) {
       if (line < chunk.lines) return { at, line };
       line -= chunk.lines;

@@ -1,6 +1,6 @@
 import { median } from './quantiles.ts';
 import { isSteady } from './steady.ts';
-import type { Questions, WarmUp } from './protocol.ts';
+import type { WarmUp, WarmUpTimes } from './protocol.ts';
 import type { WayChoice } from '../worker/way-choice.ts';
 
 /**
@@ -27,7 +27,7 @@ export interface Warming {
 }
 
 export async function warmUp(
-  { msMin, msMax, batchMsMin }: Questions['warm']['ask'],
+  { msMin, msMax, batchMsMin }: WarmUpTimes,
   { ways, lines, handle }: Warming,
 ): Promise<WarmUp> {
   const batches = new Batches(lines, batchMsMin, handle);

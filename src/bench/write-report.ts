@@ -31,7 +31,7 @@ export interface Findings extends Measured {
 }
 
 export function writeReport(findings: Findings): BenchReport {
-  const { specs, sample, subjects, options, machine, seconds, interrupted } = findings;
+  const { specs, sample, subjects, alone, options, machine, seconds, interrupted } = findings;
   const handlers = subjects.map(subject => handlerReport(subject, findings));
   const report: Omit<BenchReport, 'notes'> = {
     version: REPORT_VERSION,
@@ -46,6 +46,8 @@ export function writeReport(findings: Findings): BenchReport {
       bytes: sample.bytes,
       events: sample.events,
       isPart: sample.isPart,
+      // All handlers are given the same ones.
+      measured: alone[0]?.measured,
       digest: sample.digest,
     },
     handlers,

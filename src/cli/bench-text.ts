@@ -1,3 +1,4 @@
+import { coverageText } from '../bench/coverage-text.ts';
 import { boxOf } from '../bench/quantiles.ts';
 import type { AloneReport, BenchReport, HandlerReport, SingleReport } from '../bench/report.ts';
 import { type Painter, percentilesText, pipelineLines } from './bench-pipeline-text.ts';
@@ -42,8 +43,10 @@ function head({ input, machine, seconds }: BenchReport, paint: Painter): string[
   const { names, events, bytes, isPart } = input;
   const names2 = names.length > 2 ? `${names[0]} and ${names.length - 1} more` : names.join(', ');
   const what = `${isPart ? 'the first ' : ''}${formatCount(events)} events, ${formatBytes(bytes)}`;
+  const coverage = coverageText(input);
   return [
     `  ${cut(onOneLine(`${names2}: ${what}`), WIDTH)}`,
+    ...(coverage === undefined ? [] : [paint.dim(`  alone: ${coverage}`)]),
     paint.dim(
       `  ${cut(`${machine.cores} cores (${machine.cpu}), node ${machine.node}, ${seconds.toFixed(0)} s`, WIDTH)}`,
     ),

@@ -38,7 +38,7 @@ describe('a baseline', () => {
   test.each([
     ['nothing that is there', undefined],
     ['no JSON', 'no'],
-    ['something else', '{"version":1}'],
+    ['something else', '{"version":2}'],
     ['null', 'null'],
     ['figures that are none', JSON.stringify(withYardsticks(exampleReport(), ['1' as unknown as number]))],
   ])('that is %s is refused', (_, text) => {
@@ -46,6 +46,12 @@ describe('a baseline', () => {
     rmSync(file, { force: true });
     if (text !== undefined) writeFileSync(file, text);
     expect(() => readBaseline(file)).toThrow(expect.objectContaining({ code: 'MILLRACE_USAGE' }) as Error);
+  });
+
+  test('of a version that measured only the beginning of the sample is refused', () => {
+    const file = join(work, 'old.json');
+    writeFileSync(file, JSON.stringify({ ...withYardsticks(exampleReport(), AROUND_TWO), version: 1 }));
+    expect(() => readBaseline(file)).toThrow('is of another version of millrace');
   });
 
   test('of other handlers, or other events, is refused', () => {

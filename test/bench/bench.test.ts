@@ -56,9 +56,22 @@ async function millrace(...args: readonly string[]): Promise<{ stdout: string; s
 }
 
 async function report(...args: readonly string[]): Promise<BenchReport> {
-  const { stdout } = await millrace('bench', ...args, '-i', 'in.ndjson', ...QUICK, '--json');
+  return reportOf('in.ndjson', ...args);
+}
+
+async function reportOf(input: string, ...args: readonly string[]): Promise<BenchReport> {
+  const { stdout } = await millrace('bench', ...args, '-i', input, ...QUICK, '--json');
   return JSON.parse(stdout) as BenchReport;
 }
+
+/** So many events that a handler which takes its time sees only some of them in a few rounds. */
+function writeLong(): void {
+  const lines = Array.from({ length: EVENTS }, (_, n) => `${JSON.stringify({ n, all: 'one' })}\n`);
+  writeFileSync(join(work, 'long.ndjson'), lines.join(''));
+}
+
+const EVENTS = 50_000;
+const SPIN = 'let sum = 0; for (let step = 0; step < 20000; step++) sum = (Math.imul(sum, 31) + step) | 0;';
 
 /** A handler that stands still for a while at each event, and has something to do at the end. */
 function standingStill(what: string): string {
@@ -77,7 +90,7 @@ describe('millrace bench', () => {
       '500/s',
     );
     expect({ version, interrupted, comparisons }).toEqual({
-      version: 1,
+      version: 2,
       interrupted: false,
       comparisons: [],
     });
@@ -137,6 +150,37 @@ describe('millrace bench', () => {
     }
     expect(existsSync(join(work, 'spread.cpuprofile'))).toBe(true);
     expect(existsSync(join(work, 'spread.heapprofile'))).toBe(true);
+  });
+
+  test('measures events from all over the sample, and tells how many', async () => {
+    writeLong();
+    writeFileSync(
+      join(work, 'late.mjs'),
+      `export default e => { ${SPIN} if (e.n >= ${EVENTS / 2}) throw new Error(String(sum)); return { sum }; };\n`,
+    );
+    const { handlers, input } = await reportOf('long.ndjson', 'late.mjs', '--no-pipeline');
+    const [{ alone }] = handlers as [BenchReport['handlers'][0]];
+    expect(alone!.deadShare).toBeGreaterThan(0.3);
+    expect(alone!.deadShare).toBeLessThan(0.7);
+    expect(input.measured).toBeGreaterThan(0);
+    expect(input.measured).toBeLessThanOrEqual(EVENTS);
+  });
+
+  test('leaves out no event where a handler keeps a state', async () => {
+    writeFileSync(
+      join(work, 'follows.mjs'),
+      `export const key = 'all';
+export default (e, { state }) => {
+  ${SPIN}
+  const last = state.get();
+  state.set(e.n);
+  if (last !== undefined && e.n !== (last + 1) % ${EVENTS}) throw new Error(String(sum));
+  return true;
+};\n`,
+    );
+    writeLong();
+    const { handlers } = await reportOf('long.ndjson', 'follows.mjs', '--no-pipeline');
+    expect(handlers[0]!.alone!.deadShare).toBe(0);
   });
 
   test('compares handlers with the first, and their outputs', async () => {

@@ -3,7 +3,7 @@ import type { AloneReport, BenchReport, FlameNode, HandlerReport } from '../../s
 /** A report with all that there can be, for whatever shows one. */
 export function exampleReport(): BenchReport {
   return {
-    version: 1,
+    version: 2,
     millrace: '0.1.0',
     time: '2026-11-30T12:00:00.000Z',
     seconds: 42,
@@ -19,7 +19,14 @@ export function exampleReport(): BenchReport {
       load: 0.5,
       othersShare: 0.02,
     },
-    input: { names: ['access.ndjson'], bytes: 16_000_000, events: 64_000, isPart: true, digest: 'abc' },
+    input: {
+      names: ['access.ndjson'],
+      bytes: 16_000_000,
+      events: 64_000,
+      isPart: true,
+      measured: 51_200,
+      digest: 'abc',
+    },
     handlers: [
       handler('old.ts', true, 1000, '</script><script>alert(1)</script>'),
       handler('new.ts', false, 880, 'toCents'),

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
-import { isAnotherDue, pacedFor } from '../../src/bench/alone.ts';
+import { isAnotherDue } from '../../src/bench/alone.ts';
 import { pairRatios } from '../../src/bench/compare.ts';
 import { isEnough } from '../../src/bench/enough-launches.ts';
 import { launchTime } from '../../src/bench/launch-time.ts';
+import { pacedFor } from '../../src/bench/pace.ts';
 import { alonePlan } from '../../src/bench/plan.ts';
 import type { Round } from '../../src/bench/protocol.ts';
 import { clipped, pulledIn } from '../../src/bench/odd-launches.ts';

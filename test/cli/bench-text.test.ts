@@ -54,6 +54,7 @@ describe('a bench as text', () => {
     const text = benchText(exampleReport(), plain);
     for (const part of [
       'access.ndjson: the first 64.0k events, 16.0 MB',
+      'alone: measured 51,200 of 64,000 events, from all over the sample',
       'old.ts, by client.ip',
       '1.00 µs an event, 95 % interval 980 ns to 1.02 µs',
       'p50 900 ns  p90 1.50 µs  p99 4.00 µs  p99.9 20.0 µs  max 100 µs',

@@ -1,3 +1,4 @@
+import { coverageText } from '../coverage-text.ts';
 import { percentileList } from '../quantiles.ts';
 import type { Verdict } from '../verdict.ts';
 import type {
@@ -228,6 +229,7 @@ function flameCard({ functions, lines: hotLines, flame }: CpuReport, index: numb
 export function machineCard({ machine, millrace, input, seed, seconds }: BenchReport): HTMLElement {
   const others =
     machine.othersShare === undefined ? [] : [['cores used by others', shareText(machine.othersShare)]];
+  const coverage = coverageText(input);
   return card(
     'Machine and versions',
     table(
@@ -244,6 +246,7 @@ export function machineCard({ machine, millrace, input, seed, seconds }: BenchRe
           'input',
           `${input.names.join(', ')}: ${input.isPart ? 'the first ' : ''}${countText(input.events)} events, ${bytesText(input.bytes)}`,
         ],
+        ...(coverage === undefined ? [] : [['alone', coverage]]),
         ['seed', String(seed)],
         ['took', `${seconds.toFixed(0)} s`],
       ],
