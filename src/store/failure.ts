@@ -78,6 +78,13 @@ export function noTopic(store: string, topic: string, topics: readonly string[])
   return new MillraceError('MILLRACE_TOPIC_NOT_FOUND', message, { hint });
 }
 
+/** Nothing of a store is in the directory, or there is none. */
+export function noStore(store: string): MillraceError {
+  return new MillraceError('MILLRACE_TOPIC_NOT_FOUND', `there is no store in "${store}"`, {
+    hint: 'check the path: --store names the directory, or MILLRACE_STORE; a run makes one when it begins',
+  });
+}
+
 /** Retention has taken the event at `offset`. */
 export function notKept(topic: string, offset: number, earliest: number): MillraceError {
   return new MillraceError(

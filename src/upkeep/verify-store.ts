@@ -1,6 +1,6 @@
 import { MillraceError } from '../base/errors.ts';
 import { type Disk, readWhole } from '../store/disk.ts';
-import { diskError, noTopic } from '../store/failure.ts';
+import { diskError, noStore, noTopic } from '../store/failure.ts';
 import { emptyTopic } from '../store/job-state.ts';
 import { layout } from '../store/layout.ts';
 import { checkStore } from '../store/store-file.ts';
@@ -29,6 +29,9 @@ export interface Report {
 
 /** How often a topic is read again that was changed by its job while it was read. */
 const TRIES = 8;
+
+/** By any of these a directory is known as a store, whatever became of the others. */
+const PARTS: readonly string[] = [layout.storeFile, 'topics', 'jobs'];
 
 /** Reports of the store, of each job, and of each topic, or of those that are named; rejects with MILLRACE_STORE_VERSION. */
 export async function* verifyStore(
@@ -65,8 +68,12 @@ function reportOf(kind: Report['kind'], name: string, findings: readonly Finding
   return { kind, name, sound: findings.every(finding => finding.kind !== 'damage'), findings };
 }
 
-/** What is wrong with the store's own file. */
+/**
+ * What is wrong with the store's own file; rejects with MILLRACE_TOPIC_NOT_FOUND where there is nothing of a store: what a
+ * misspelt path leads to is not sound.
+ */
 export async function storeFindings(disk: Disk, store: string): Promise<Finding[]> {
+  if (!(await disk.list(store)).some(name => PARTS.includes(name))) throw noStore(store);
   try {
     if (await checkStore(disk, store)) return [];
   } catch (error) {
