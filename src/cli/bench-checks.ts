@@ -4,8 +4,29 @@ import { MillraceError, reasonOf } from '../base/errors.ts';
 import type { Against } from '../bench/options.ts';
 import { LAUNCHES_MIN } from '../bench/verdict.ts';
 import type { BenchFlags } from './bench-options.ts';
+import type { Condition, Needs } from './option-uses.ts';
 
 /** What is looked at before a bench begins, because it is a pity to find it out when all has been measured. */
+
+const PIPELINE: Condition<BenchFlags> = {
+  words: 'the pipeline; --no-pipeline leaves that out',
+  holds: ({ pipeline }) => pipeline,
+};
+const PIPELINE_OR_RATE: Condition<BenchFlags> = {
+  words: 'the pipeline, which --no-pipeline leaves out, or with --rate',
+  holds: ({ pipeline, rate }) => pipeline || rate !== undefined,
+};
+const PROFILES: Condition<BenchFlags> = {
+  words: '--profile or --heap',
+  holds: ({ profile, heap }) => (profile ?? heap) === true,
+};
+
+/** Which options mean something only with others. */
+export const BENCH_NEEDS: Needs<BenchFlags> = {
+  workers: [PIPELINE_OR_RATE],
+  log: [PIPELINE],
+  profileDir: [PROFILES],
+};
 
 /** Throws MILLRACE_USAGE where options contradict one another. */
 export function checkWanted({

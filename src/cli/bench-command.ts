@@ -12,7 +12,7 @@ import { FdWriter, standardOutput } from '../base/fd-writer.ts';
 import { parsePath } from '../kernel/path.ts';
 import { realDisk } from '../store/disk.ts';
 import { TopicReader } from '../store/topic-reader.ts';
-import { checkFailIf, checkTargets, checkWanted } from './bench-checks.ts';
+import { BENCH_NEEDS, checkFailIf, checkTargets, checkWanted } from './bench-checks.ts';
 import { addBenchOptions, type BenchFlags } from './bench-options.ts';
 import { showBenchProgress } from './bench-progress.ts';
 import { benchText } from './bench-text.ts';
@@ -20,6 +20,7 @@ import { onStdout } from './colours.ts';
 import { checkFilter } from './filter-options.ts';
 import { defaultHeapMiB } from '../base/heap-size.ts';
 import { defaultReading } from './input-options.ts';
+import { checkNeeds } from './option-uses.ts';
 import { printError } from './report-error.ts';
 import { catchSignals } from './signals.ts';
 import { version } from './version.ts';
@@ -47,7 +48,10 @@ Examples:
 export function define(command: Command, exitWith: (status: number) => void): void {
   addBenchOptions(command)
     .addHelpText('after', DETAILS)
-    .action(async (handlers: string[], flags: BenchFlags) => exitWith(await benchAndTell(handlers, flags)));
+    .action(async (handlers: string[], flags: BenchFlags) => {
+      checkNeeds(command, flags, BENCH_NEEDS);
+      exitWith(await benchAndTell(handlers, flags));
+    });
 }
 
 async function benchAndTell(handlers: readonly string[], flags: BenchFlags): Promise<number> {

@@ -6,7 +6,7 @@ import { realDisk } from '../store/disk.ts';
 import { keptEvents } from '../store/frame.ts';
 import { TopicReader } from '../store/topic-reader.ts';
 import { filterLines } from './event-printer.ts';
-import { addPrintingOptions, type PrintingFlags, openFilter } from './filter-options.ts';
+import { addPrintingOptions, checkPrinting, type PrintingFlags, openFilter } from './filter-options.ts';
 import { storeOption } from './store-option.ts';
 
 /**
@@ -27,6 +27,7 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .addOption(storeOption())
     .addHelpText('after', EXAMPLES)
     .action(async (topic: string, flags: PrintingFlags & { store: string }) => {
+      checkPrinting(command, flags);
       const filter = await openFilter(flags);
       const out = standardOutput();
       try {

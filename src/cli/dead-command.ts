@@ -18,6 +18,7 @@ import {
 import { defaultReading } from './input-options.ts';
 import { parseCount } from './parse-values.ts';
 import { runAndReport } from './run-and-report.ts';
+import { checkRunUses } from './run-uses.ts';
 import { storeOption } from './store-option.ts';
 import { COLUMNS } from './text-columns.ts';
 
@@ -120,17 +121,20 @@ function defineRetry(command: Command, exitWith: ExitWith): void {
   addHandlingOptions(command)
     .addHelpText('after', RETRY_EXAMPLES)
     .action(async (topic: string, handler: string | undefined, flags: HandlingFlags) => {
-      exitWith(await runAndReport(await retryOptions(topic, handler, flags), flags.summary));
+      exitWith(await runAndReport(await retryOptions(command, topic, handler, flags), flags.summary));
     });
 }
 
 async function retryOptions(
+  command: Command,
   name: string,
   handler: string | undefined,
   flags: HandlingFlags,
 ): Promise<RunOptions> {
   await checkHandling(flags);
   if (handler === undefined && needsHandler(flags)) throw noHandler('dead retry');
+  const { where, onError } = flags;
+  checkRunUses(command, { handler, where, inputs: [], isToTopic: true, onError });
   const { topic, reader } = await openDead(flags.store, name);
   return Object.freeze({
     ...handlingOptions(handler, flags),

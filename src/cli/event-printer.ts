@@ -4,6 +4,21 @@ import { type Frame, keptEvents } from '../store/frame.ts';
 
 /** Events of a topic as they are printed: as they are, or filtered, or with their offsets and commit times. */
 
+/** What is printed of the events of a frame that are left of them. */
+export interface Range {
+  readonly skip: number;
+  readonly most: number;
+}
+
+export interface Printed {
+  readonly bytes: Uint8Array;
+  /** Events that `bytes` has, and those before them that were skipped. */
+  readonly events: number;
+  readonly skipped: number;
+  /** The event after those that are printed, where it cannot be decided and is wanted. */
+  readonly undecided?: Undecided | undefined;
+}
+
 export class EventPrinter {
   readonly #topic: string;
   readonly #filter: EventFilter | undefined;
@@ -16,26 +31,33 @@ export class EventPrinter {
   }
 
   /**
-   * The events of `frame` from the offset `from` on, without the first `skip` of those that are left of them; where one of them
-   * cannot be decided, those before it.
+   * The events of `frame` from the offset `from` on, without the first `skip` of those that are left of them, and at most `most`;
+   * where one of them cannot be decided, those before it.
    */
-  async print(
-    frame: Frame,
-    from: number,
-    skip: number,
-  ): Promise<{ bytes: Uint8Array; events: number; undecided?: Undecided | undefined }> {
+  async print(frame: Frame, from: number, range: Range): Promise<Printed> {
     const first = Math.max(frame.offset, from);
     const bytes = eventsFrom(frame, from);
     if (this.#filter === undefined && !frame.sparse) {
-      const events = frame.offset + frame.events - first;
-      const left = afterEvents(bytes, Math.min(skip, events));
-      const printed = this.#meta ? withMeta(left, i => first + skip + i, frame.time) : left;
-      return { bytes: printed, events };
+      return this.#cut(bytes, frame.offset + frame.events - first, range, i => first + i, frame.time);
     }
     const { bytes: found, indices, undecided } = await this.#found(bytes, first, frame.sparse);
-    const left = afterEvents(found, Math.min(skip, indices.length));
-    const printed = this.#meta ? withMeta(left, i => first + indices[skip + i]!, frame.time) : left;
-    return { bytes: printed, events: indices.length, undecided };
+    const printed = this.#cut(found, indices.length, range, i => first + indices[i]!, frame.time);
+    return printed.events < range.most ? { ...printed, undecided } : printed;
+  }
+
+  /** Of `count` events those in the range; `offsetOf` gives the offset of each of them. */
+  #cut(
+    bytes: Uint8Array,
+    count: number,
+    { skip, most }: Range,
+    offsetOf: (index: number) => number,
+    time: number,
+  ): Printed {
+    const skipped = Math.min(skip, count);
+    const events = Math.min(most, count - skipped);
+    const rest = afterEvents(bytes, skipped);
+    const left = skipped + events === count ? rest : rest.subarray(0, endOfEvents(rest, events));
+    return { bytes: this.#meta ? withMeta(left, i => offsetOf(skipped + i), time) : left, events, skipped };
   }
 
   /** How many there would be; rejects with Undecided. */
@@ -84,9 +106,14 @@ function eventsFrom(frame: Frame, from: number): Uint8Array {
 }
 
 function afterEvents(bytes: Uint8Array, count: number): Uint8Array {
+  return bytes.subarray(endOfEvents(bytes, count));
+}
+
+/** The byte behind the first `count` events. */
+function endOfEvents(bytes: Uint8Array, count: number): number {
   let at = 0;
   for (let event = 0; event < count; event++) at = bytes.indexOf(0x0a, at) + 1;
-  return bytes.subarray(at);
+  return at;
 }
 
 /** Each event as a member of an object that tells its offset and commit time. */

@@ -6,6 +6,7 @@ import { standardOutput } from '../base/fd-writer.ts';
 import { checkName } from '../base/names.ts';
 import { realDisk } from '../store/disk.ts';
 import { exportTopic } from '../upkeep/export-topic.ts';
+import { checkNeeds } from './option-uses.ts';
 import { parseCount } from './parse-values.ts';
 import { storeOption } from './store-option.ts';
 
@@ -38,7 +39,9 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .option('--force', 'write over a file that is there')
     .addOption(storeOption())
     .addHelpText('after', EXAMPLES)
-    .action(async (topic: string, { positions = false, from, out, force = false, store }: Flags) => {
+    .action(async (topic: string, flags: Flags) => {
+      const { positions = false, from, out, force = false, store } = flags;
+      checkNeeds(command, flags, { force: [{ words: '--out FILE', holds: () => out !== undefined }] });
       const pieces = exportTopic(realDisk, store, checkName(topic, 'topic'), { positions, from });
       if (out === undefined) await toStandardOutput(pieces);
       else await toFile(out, force, pieces);

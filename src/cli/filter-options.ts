@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { EventFilter } from '../pipeline/event-filter.ts';
+import { type Asked, checkNeeds } from './option-uses.ts';
 import { parseDuration } from './parse-values.ts';
 
 /** `--where` and `--select`, which mean the same wherever they stand. */
@@ -27,6 +28,13 @@ export function addPrintingOptions(command: Command): Command {
     'time that --where may take for one event, 0 for ever (default: 30s)',
     parseDuration,
   );
+}
+
+/** Throws MILLRACE_USAGE where a time is given and nothing that could take it. */
+export function checkPrinting(command: Asked, flags: PrintingFlags): void {
+  checkNeeds(command, flags, {
+    timeout: [{ words: '--where', holds: ({ where }) => where !== undefined }],
+  });
 }
 
 /** Throws MILLRACE_WHERE and MILLRACE_SELECT; the parser is loaded only where it is needed. */

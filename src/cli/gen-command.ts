@@ -7,6 +7,7 @@ import { EVENT_BYTES_MAX, type EventsSpec } from '../gen/generator.ts';
 import { KEYS_MAX, SKEW_MAX } from '../gen/keys.ts';
 import type { Shape } from '../gen/shape.ts';
 import { SHAPES } from '../gen/shapes.ts';
+import { type Asked, checkNeeds } from './option-uses.ts';
 import {
   countBetween,
   numberBetween,
@@ -18,7 +19,12 @@ import {
   perSecond,
   sizeBetween,
 } from './parse-values.ts';
-import { addSendingOptions, type SendingFlags, sendingOptions } from './sending-options.ts';
+import {
+  addSendingOptions,
+  MAYBE_SENDING_NEEDS,
+  type SendingFlags,
+  sendingOptions,
+} from './sending-options.ts';
 import { catchSignals } from './signals.ts';
 
 /** `millrace gen`: events to try, test and measure with. */
@@ -114,7 +120,17 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     );
   addSendingOptions(command)
     .addHelpText('after', EXAMPLES)
-    .action(async (name: string, flags: Flags) => exitWith(await generateAll(name, flags)));
+    .action(async (name: string, flags: Flags) => {
+      checkUses(command, flags);
+      exitWith(await generateAll(name, flags));
+    });
+}
+
+/** Throws MILLRACE_USAGE at what would be without effect. */
+function checkUses(command: Asked, flags: Flags): void {
+  checkNeeds(command, flags, MAYBE_SENDING_NEEDS);
+  const isLate = command.getOptionValueSource('late') === 'cli';
+  checkNeeds(command, flags, { lateBy: [{ words: '--late', holds: () => isLate }] });
 }
 
 async function generateAll(name: string, flags: Flags): Promise<number> {
@@ -163,12 +179,7 @@ function eventsSpec(shape: Shape, flags: Flags): EventsSpec {
 }
 
 function extentOf(spec: EventsSpec, flags: Flags): Extent {
-  const { count, bytes, duration, rate, to, producer, tokenFile, tlsCa, tlsCert, tlsKey, insecure } = flags;
-  if (to === '-' && (producer ?? tokenFile ?? tlsCa ?? tlsCert ?? tlsKey ?? insecure) !== undefined) {
-    throw new MillraceError('MILLRACE_USAGE', 'there is nobody to tell who sends', {
-      hint: 'say with --to where events are to be sent, or leave out --producer, --token-file, --tls-* and --insecure',
-    });
-  }
+  const { count, bytes, duration, rate, to } = flags;
   const isEndless = (count ?? bytes ?? duration ?? rate) === undefined;
   if (to === '-' && isEndless && isatty(1)) {
     throw new MillraceError('MILLRACE_USAGE', 'there is no end to what would be printed', {

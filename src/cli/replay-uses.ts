@@ -1,19 +1,19 @@
-import type { Command } from 'commander';
 import { MillraceError } from '../base/errors.ts';
+import {
+  type Asked,
+  type Condition as ConditionOf,
+  givenOptions,
+  isAddress,
+  isEncrypted,
+  onlyWith,
+} from './option-uses.ts';
 import type { ReplayFlags } from './replay-options.ts';
 
-/**
- * Which options mean something in which kind of replay. One that is given where it means nothing is refused: whoever has
- * written it expects something of it.
- */
+/** Which options mean something in which kind of replay. */
 
 type OptionName = keyof ReplayFlags;
 
-/** What else must be given for an option to mean something, and how that is said. */
-interface Condition {
-  readonly words: string;
-  readonly holds: (flags: ReplayFlags) => boolean;
-}
+type Condition = ConditionOf<ReplayFlags>;
 
 /** Where an option means something. */
 interface Use {
@@ -24,11 +24,11 @@ interface Use {
 }
 
 export function isToTopic({ to }: Pick<ReplayFlags, 'to'>): boolean {
-  return to !== '-' && !/^(tcp|tls|https?):\/\/|^unix:/i.test(to);
+  return to !== '-' && !isAddress(to);
 }
 
 function isToAddress(flags: ReplayFlags): boolean {
-  return flags.to !== '-' && !isToTopic(flags);
+  return isAddress(flags.to);
 }
 
 function isRun(flags: ReplayFlags): boolean {
@@ -50,7 +50,7 @@ const NUMBERED = {
 };
 const ENCRYPTED = {
   words: 'tls:// or https:// in --to',
-  holds: ({ to }: ReplayFlags) => /^(tls|https):/i.test(to),
+  holds: ({ to }: ReplayFlags) => isEncrypted(to),
 };
 
 const EVERYWHERE: Use = {};
@@ -119,14 +119,9 @@ export const USES: Readonly<Record<OptionName, Use>> = {
 };
 
 /** Throws MILLRACE_USAGE at the first option on the command line that would be without effect. */
-export function checkUses(
-  command: Pick<Command, 'options' | 'getOptionValueSource'>,
-  flags: ReplayFlags,
-): void {
-  for (const option of command.options) {
-    const name = option.attributeName();
-    if (command.getOptionValueSource(name) !== 'cli') continue;
-    const { goesWith, notInDiff } = USES[name as OptionName];
+export function checkUses(command: Asked, flags: ReplayFlags): void {
+  for (const option of givenOptions(command)) {
+    const { goesWith, notInDiff } = USES[option.attributeName() as OptionName];
     if (flags.diff !== undefined) {
       if (notInDiff !== undefined) throw notWithDiff(option.long!, notInDiff);
     } else if (goesWith?.holds(flags) === false) throw onlyWith(option.long!, goesWith.words);
@@ -135,8 +130,4 @@ export function checkUses(
 
 function notWithDiff(flag: string, why: string): MillraceError {
   return new MillraceError('MILLRACE_USAGE', `${flag} does not go with --diff: ${why}`);
-}
-
-function onlyWith(flag: string, what: string): MillraceError {
-  return new MillraceError('MILLRACE_USAGE', `${flag} goes only with ${what}`);
 }

@@ -13,6 +13,7 @@ import {
 } from './handling-options.ts';
 import { addInputOptions, type InputFlags, readingOptions } from './input-options.ts';
 import { runAndReport } from './run-and-report.ts';
+import { checkRunUses } from './run-uses.ts';
 
 /** `millrace run`: the main job. */
 
@@ -51,14 +52,19 @@ export function define(command: Command, exitWith: (status: number) => void): vo
   addHandlingOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (handler: string | undefined, inputs: string[], flags: Flags) => {
-      exitWith(await runAndReport(await runOptions(handler, inputs, flags), flags.summary));
+      exitWith(await runAndReport(await runOptions(command, handler, inputs, flags), flags.summary));
     });
 }
 
 /** Endings by which a handler is told from an input, where it may be left out. */
 const HANDLER_ENDING = /\.[cm]?[jt]sx?$/;
 
-async function runOptions(first: string | undefined, rest: string[], flags: Flags): Promise<RunOptions> {
+async function runOptions(
+  command: Command,
+  first: string | undefined,
+  rest: string[],
+  flags: Flags,
+): Promise<RunOptions> {
   await checkHandling(flags);
   const isNeeded = needsHandler(flags);
   const isHandler = first !== undefined && (isNeeded || HANDLER_ENDING.test(first));
@@ -67,14 +73,14 @@ async function runOptions(first: string | undefined, rest: string[], flags: Flag
   const inputs = isHandler || first === undefined ? rest : [first, ...rest];
   const topic = flags.to ?? (handler === undefined ? '-' : topicNameOf(handler));
   const sources = inputs.length > 0 ? inputs : [pipedInput()];
-  if (flags.watch === true && handler === undefined) throw onlyWith('--watch', 'a handler');
-  if (flags.spool === true && !sources.includes('-')) throw onlyWith('--spool', 'standard input');
+  const { where, onError } = flags;
+  checkRunUses(command, { handler, where, inputs: sources, isToTopic: topic !== '-', onError });
   return Object.freeze({
     ...handlingOptions(handler, flags),
     watch: flags.watch ?? false,
     inputs: sources,
     reading: readingOptions(flags, flags.maxLine),
-    to: topic === '-' ? toStdout(flags) : toTopic(topic, flags),
+    to: topic === '-' ? toStdout(flags) : toLog(topic, flags.job ?? topic, flags.fresh ?? false, flags),
   });
 }
 
@@ -85,19 +91,6 @@ function pipedInput(): string {
   });
 }
 
-function toTopic(topic: string, flags: Flags): RunOptions['to'] {
-  if (flags.dead !== undefined) throw onlyWith('--dead', '--to -; dead letters go to a topic otherwise');
-  return toLog(topic, flags.job ?? topic, flags.fresh ?? false, flags);
-}
-
-function toStdout(flags: Flags): ToStdout {
-  if (flags.fresh === true) throw onlyWith('--fresh', 'a topic; --to - keeps nothing to start over');
-  if (flags.job !== undefined) throw onlyWith('--job', 'a topic; --to - keeps no positions');
-  if (flags.spool === true) throw onlyWith('--spool', 'a topic; --to - keeps nothing');
-  if (flags.ack === true) throw onlyWith('--ack', 'a topic; --to - commits nothing');
-  return { kind: 'stdout', deadFile: flags.dead };
-}
-
-function onlyWith(flag: string, what: string): MillraceError {
-  return new MillraceError('MILLRACE_USAGE', `${flag} goes only with ${what}`);
+function toStdout({ dead }: Flags): ToStdout {
+  return { kind: 'stdout', deadFile: dead };
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { EXIT } from '../base/errors.ts';
+import { checkNeeds } from './option-uses.ts';
 import { reportError } from './report-error.ts';
-import { addSendingOptions, type SendingFlags, sendingOptions } from './sending-options.ts';
+import { addSendingOptions, SENDING_NEEDS, type SendingFlags, sendingOptions } from './sending-options.ts';
 
 /** `millrace send`: the client of a millrace that listens with `--ack`. */
 
@@ -33,6 +34,7 @@ export function define(command: Command, exitWith: (status: number) => void): vo
   addSendingOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (text: string, files: string[], flags: Flags) => {
+      checkNeeds(command, { to: text }, SENDING_NEEDS);
       exitWith(await sendAll(text, files, flags));
     });
 }

@@ -3,6 +3,7 @@ import { SEND_RETRY_MS } from '../base/limits.ts';
 import type { LinkOptions } from '../client/link.ts';
 import type { TokenOptions } from '../client/secrecy.ts';
 import type { SendOptions } from '../client/send.ts';
+import { type Condition, isEncrypted, type Needs } from './option-uses.ts';
 import { parseDuration } from './parse-values.ts';
 import { readPem, readToken } from './secrets.ts';
 
@@ -30,6 +31,32 @@ export function addSendingOptions(command: Command): Command {
         .default(SEND_RETRY_MS, '30s'),
     );
 }
+
+/** Where it is sent to; "-" is nowhere. */
+interface Target {
+  readonly to: string;
+}
+
+const ENCRYPTED: Condition<Target> = { words: 'a tls:// address', holds: ({ to }) => isEncrypted(to) };
+const SENT: Condition<Target> = { words: 'an address in --to', holds: ({ to }) => to !== '-' };
+
+/** Of what is always sent. */
+export const SENDING_NEEDS: Needs<Target> = {
+  tlsCa: [ENCRYPTED],
+  tlsCert: [ENCRYPTED],
+  tlsKey: [ENCRYPTED],
+};
+
+/** Of what is sent only where `--to` says so. */
+export const MAYBE_SENDING_NEEDS: Needs<Target> = {
+  producer: [SENT],
+  tokenFile: [SENT],
+  insecure: [SENT],
+  retry: [SENT],
+  tlsCa: [SENT, ENCRYPTED],
+  tlsCert: [SENT, ENCRYPTED],
+  tlsKey: [SENT, ENCRYPTED],
+};
 
 export function sendingOptions(
   flags: SendingFlags,

@@ -6,7 +6,7 @@ import type { EventFilter } from '../pipeline/event-filter.ts';
 import { realDisk } from '../store/disk.ts';
 import { TopicReader } from '../store/topic-reader.ts';
 import { EventPrinter } from './event-printer.ts';
-import { addPrintingOptions, type PrintingFlags, openFilter } from './filter-options.ts';
+import { addPrintingOptions, checkPrinting, type PrintingFlags, openFilter } from './filter-options.ts';
 import { type From, parseCount, parseFrom } from './parse-values.ts';
 import { printError } from './report-error.ts';
 import { storeOption } from './store-option.ts';
@@ -14,25 +14,32 @@ import { storeOption } from './store-option.ts';
 /** `millrace tail`: the last events of a topic, and with -f those that other processes commit from now on. */
 
 interface Flags extends PrintingFlags {
-  readonly lines: number;
+  readonly lines?: number;
   readonly follow?: boolean;
   readonly from?: From;
   readonly meta?: boolean;
   readonly store: string;
 }
 
+/** How many of the last events are printed where nothing is said about it. */
+const LINES = 10;
+
 const EXAMPLES = `
 Examples:
   millrace tail errors -n 100
   millrace tail errors -f | jq .
   millrace tail errors --from 14:00
-  millrace tail errors --from 1200 --meta
+  millrace tail errors --from 1200 -n 20 --meta
   millrace tail errors -n 5 --where 'status == 503'`;
 
 export function define(command: Command, exitWith: (status: number) => void): void {
   addPrintingOptions(command)
     .argument('<topic>', 'topic to print')
-    .option('-n, --lines <n>', 'how many of the last events (of those that --where leaves)', parseCount, 10)
+    .option(
+      '-n, --lines <n>',
+      'how many of the last events, or with --from of the first ones from there (of those that --where leaves; default: 10, with --from all)',
+      parseCount,
+    )
     .option('-f, --follow', 'go on with the events that are committed from now on')
     .option('--from <where>', 'start at an offset (1200), a commit time (14:00) or a time ago (-15m)', text =>
       parseFrom(text),
@@ -41,6 +48,7 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .addOption(storeOption())
     .addHelpText('after', EXAMPLES)
     .action(async (topic: string, flags: Flags) => {
+      checkPrinting(command, flags);
       const reader = await TopicReader.open(realDisk, flags.store, checkName(topic, 'topic'));
       const filter = await openFilter(flags);
       try {
@@ -58,21 +66,24 @@ async function tail(
   flags: Flags,
   out: FdWriter,
 ): Promise<void> {
-  const { from } = flags;
+  const { from, lines } = flags;
+  let most = from === undefined ? Number.POSITIVE_INFINITY : (lines ?? Number.POSITIVE_INFINITY);
   const printer = new EventPrinter(reader.topic, filter, flags.meta ?? false);
   let time = from !== undefined && 'time' in from ? from.time : 0;
   let { next, skip } =
     from === undefined
-      ? await lastEvents(reader, flags.lines, filter, printer)
+      ? await lastEvents(reader, lines ?? LINES, filter, printer)
       : { next: reader.state.earliest, skip: 0 };
   if (from !== undefined && 'offset' in from) next = reader.startOf(from.offset);
   let { epoch } = reader;
+  if (most === 0) return;
   for (;;) {
     for await (const frame of reader.frames(next, time)) {
-      const printed = await printer.print(frame, next, skip);
-      skip -= Math.min(skip, printed.events);
+      const printed = await printer.print(frame, next, { skip, most });
+      skip -= printed.skipped;
+      most -= printed.events;
       await out.write(printed.bytes);
-      if (out.closed) return;
+      if (out.closed || most === 0) return;
       if (printed.undecided !== undefined) throw printed.undecided;
       next = frame.offset + frame.events;
       time = 0;
