@@ -4,6 +4,20 @@
  * A letter may have members that are not known here; they are kept.
  */
 
+/** Why an event could not be handled; docs/ERRORS.md tells when. */
+export const DEAD_REASONS = [
+  'invalid-json',
+  'invalid-utf8',
+  'line-too-long',
+  'line-continued',
+  'handler-threw',
+  'bad-result',
+  'timed-out',
+  'worker-died',
+] as const;
+
+export type DeadReason = (typeof DEAD_REASONS)[number];
+
 export interface DeadLetter {
   readonly source: string;
   /** From 1. */

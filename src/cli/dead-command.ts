@@ -1,4 +1,5 @@
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
+import { DEAD_REASONS } from '../base/dead-letter.ts';
 import { EXIT } from '../base/errors.ts';
 import { FdWriter, standardOutput } from '../base/fd-writer.ts';
 import type { RunOptions } from '../pipeline/run-options.ts';
@@ -77,14 +78,14 @@ function defineList(command: Command, exitWith: ExitWith): void {
     .summary('tell how many there are, why, and what the last ones say')
     .argument('<topic>', 'topic whose dead letters are meant')
     .option('-n, --number <n>', 'how many of the last ones to show', parseCount, 10)
-    .option('--reason <reason>', 'only those of this reason: handler-threw')
+    .addOption(new Option('--reason <reason>', 'only those of this reason').choices(DEAD_REASONS))
     .option('--json', 'print one JSON object')
     .addOption(storeOption())
     .addHelpText('after', LIST_EXAMPLES)
     .action(async (topic: string, { number, reason, json, store }: ListFlags) => {
       const report = await reportOf(await openDead(store, topic), number, reason);
       const width = Math.max(COLUMNS, process.stdout.columns ?? COLUMNS);
-      const text = json === true ? `${JSON.stringify(report)}\n` : deadTable(report, width);
+      const text = json === true ? `${JSON.stringify(report)}\n` : deadTable(report, width, reason);
       // The table is escaped where it shows data, and its colours must not be.
       const out = json === true ? standardOutput() : new FdWriter(1, false);
       await out.write(Buffer.from(text, 'utf8'));

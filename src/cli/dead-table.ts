@@ -8,12 +8,14 @@ import { COLUMNS, columnsOf, cut, onOneLine, padded } from './text-columns.ts';
 const PLACE_WIDTH_MAX = 20;
 const GAP = '  ';
 
-/** `width` is that of the terminal. */
-export function deadTable(report: DeadReport, width = COLUMNS): string {
+/** `width` is that of the terminal; `reason` the one that was asked for, undefined for all. */
+export function deadTable(report: DeadReport, width = COLUMNS, reason?: string): string {
   const { topic, letters, retriedBefore, reasons, last } = report;
   const retried = retriedBefore > 0 ? `; those before offset ${retriedBefore} were retried` : '';
-  const title = `${chalk.bold(topic)}: ${letters === 0 ? 'no dead letters' : countedLetters(letters)}${letters === 0 ? '' : retried}\n`;
-  if (letters === 0) return title;
+  if (letters === 0) {
+    return `${chalk.bold(topic)}: no dead letters${reason === undefined ? '' : ` of the reason ${reason}`}\n`;
+  }
+  const title = `${chalk.bold(topic)}: ${countedLetters(letters)}${retried}\n`;
   const parts = [title, reasonTable(reasons, width)];
   if (last.length > 0) parts.push(letterTable(last, width));
   return parts.join('\n');

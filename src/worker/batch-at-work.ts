@@ -1,7 +1,8 @@
+import type { DeadReason } from '../base/dead-letter.ts';
 import { type BatchResult, type BatchTask, type DeadLine, Progress } from './protocol.ts';
 import { EachChange, OwnChanges } from './batch-state.ts';
 import { Counts } from './counts.ts';
-import { type DeadError, type DeadReason, failedMembers } from './dead-letter.ts';
+import { type DeadError, failedMembers } from './dead-letter.ts';
 import { DecodedLines } from './decoded-lines.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { EmittedLines } from './emitted.ts';

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { DeadReason } from '../base/dead-letter.ts';
 
 /**
  * Dead letters: the events that could not be handled, as one JSON object each.
@@ -11,16 +12,6 @@ import { isUtf8 } from 'node:buffer';
  * paths. Nothing in a dead letter depends on the time or on the run, so that the topic of dead letters is the same
  * however often the run was killed.
  */
-
-export type DeadReason =
-  | 'invalid-json'
-  | 'invalid-utf8'
-  | 'line-too-long'
-  | 'line-continued'
-  | 'handler-threw'
-  | 'bad-result'
-  | 'timed-out'
-  | 'worker-died';
 
 export interface DeadError {
   readonly name?: string;

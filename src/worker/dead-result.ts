@@ -1,6 +1,7 @@
+import type { DeadReason } from '../base/dead-letter.ts';
 import { type LineTable, Outcome } from '../kernel/line-table.ts';
 import type { SharedSlot } from '../kernel/slot-memory.ts';
-import { type DeadReason, failedMembers } from './dead-letter.ts';
+import { failedMembers } from './dead-letter.ts';
 import type { BatchResult } from './protocol.ts';
 
 /** The result of one event that is dead without being run again. */

@@ -1,8 +1,9 @@
+import type { DeadReason } from '../base/dead-letter.ts';
 import { DEAD_EXCERPT_BYTES } from '../base/limits.ts';
 import type { LaneKernel } from '../kernel/load.ts';
 import { LineState } from '../kernel/line-table.ts';
 import { FIELD_WORDS, FieldWord, Kind, RECORD_WORDS, RecordWord } from '../kernel/records.ts';
-import { type DeadError, deadMembers, type DeadReason, lineTooLong } from './dead-letter.ts';
+import { type DeadError, deadMembers, lineTooLong } from './dead-letter.ts';
 import { SlotText } from './line-text.ts';
 import type { EventWatch } from './event-watch.ts';
 import type { Plan } from './plan.ts';

@@ -1,3 +1,4 @@
+import type { DeadReason } from '../base/dead-letter.ts';
 import type { KeyedState } from '../base/keyed-state.ts';
 import type { Handler } from '../index.ts';
 import type { LaneKernel } from '../kernel/load.ts';
@@ -5,7 +6,7 @@ import type { PathScanner } from '../kernel/scan.ts';
 import { EachChange, LastChanges } from './batch-state.ts';
 import type { Changes } from './changes.ts';
 import { Counts } from './counts.ts';
-import { type DeadError, type DeadReason, failedMembers } from './dead-letter.ts';
+import { type DeadError, failedMembers } from './dead-letter.ts';
 import { DecodedLines } from './decoded-lines.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { EmittedLines } from './emitted.ts';

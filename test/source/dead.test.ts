@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DeadReason } from '../../src/base/dead-letter.ts';
 import type { Positions, Source } from '../../src/source/contract.ts';
 import { deadSource } from '../../src/source/dead.ts';
 import { compact } from '../../src/store/compact.ts';
@@ -10,7 +11,7 @@ import { realDisk } from '../../src/store/disk.ts';
 import { JobLog } from '../../src/store/job-log.ts';
 import { EMPTY_ACCOUNT } from '../../src/store/job-state.ts';
 import { TopicReader } from '../../src/store/topic-reader.ts';
-import { type DeadReason, deadLetter, deadMembers } from '../../src/worker/dead-letter.ts';
+import { deadLetter, deadMembers } from '../../src/worker/dead-letter.ts';
 
 let directory: string;
 let notes: string[];
