@@ -4,7 +4,7 @@ import { MillraceError, reasonOf } from '../base/errors.ts';
 import type { Against } from '../bench/options.ts';
 import { LAUNCHES_MIN } from '../bench/verdict.ts';
 import type { BenchFlags } from './bench-options.ts';
-import type { Condition, Needs } from './option-uses.ts';
+import { checkNotStdout, type Condition, type Needs } from './option-uses.ts';
 
 /** What is looked at before a bench begins, because it is a pity to find it out when all has been measured. */
 
@@ -91,8 +91,10 @@ export function checkFailIf(
   }
 }
 
-/** Throws MILLRACE_OUTPUT_WRITE where what is asked for could not be written. */
+/** Throws MILLRACE_OUTPUT_WRITE where what is asked for could not be written, and MILLRACE_USAGE where it has no place of its own. */
 export function checkTargets({ html, save, profile, heap, profileDir }: BenchFlags): void {
+  checkNotStdout('--html', html, 'the figures go there');
+  checkNotStdout('--save', save, 'the figures go there');
   for (const file of [html, save]) if (file !== undefined) checkFile(file);
   if (profile === true || heap === true) checkDirectory(profileDir, profileDir);
 }

@@ -24,7 +24,7 @@ Examples:
 
 interface Flags {
   readonly positions?: boolean;
-  readonly out?: string;
+  readonly out: string;
   readonly force?: boolean;
   readonly from: number | undefined;
   readonly store: string;
@@ -35,15 +35,15 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .argument('<topic>', 'topic to export')
     .option('--positions', 'with offsets, times and checksums, to be imported as it was')
     .option('--from <offset>', 'begin at this offset', parseCount)
-    .option('-o, --out <file>', 'write to this file')
+    .option('-o, --out <file>', 'write to this file; "-" is standard output', '-')
     .option('--force', 'write over a file that is there')
     .addOption(storeOption())
     .addHelpText('after', EXAMPLES)
     .action(async (topic: string, flags: Flags) => {
       const { positions = false, from, out, force = false, store } = flags;
-      checkNeeds(command, flags, { force: [{ words: '--out FILE', holds: () => out !== undefined }] });
+      checkNeeds(command, flags, { force: [{ words: '--out FILE', holds: () => out !== '-' }] });
       const pieces = exportTopic(realDisk, store, checkName(topic, 'topic'), { positions, from });
-      if (out === undefined) await toStandardOutput(pieces);
+      if (out === '-') await toStandardOutput(pieces);
       else await toFile(out, force, pieces);
       exitWith(EXIT.done);
     });

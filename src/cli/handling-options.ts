@@ -101,7 +101,10 @@ export function addHandlingOptions(command: Command): Command {
         .choices(['none', 'gzip'])
         .default('none'),
     )
-    .option('--summary <file>', "write the run's figures to this file as JSON");
+    .option(
+      '--summary <file>',
+      'write the run\'s figures to this file as JSON ("-" for standard output, where no events go there)',
+    );
 }
 
 /** Whether a handler must be named, because nothing else says what to do. */

@@ -35,6 +35,14 @@ export function onlyWith(flag: string, what: string): MillraceError {
   return new MillraceError('MILLRACE_USAGE', `${flag} goes only with ${what}`);
 }
 
+/** Throws MILLRACE_USAGE where "-" is named for a file, and standard output has something else; `other` says what goes there. */
+export function checkNotStdout(flag: string, file: string | undefined, other: string): void {
+  if (file !== '-') return;
+  throw new MillraceError('MILLRACE_USAGE', `${flag} cannot go to standard output: ${other}`, {
+    hint: 'name a file; one that is called "-" is "./-"',
+  });
+}
+
 /** Whether it is where somebody listens, and no file or topic. */
 export function isAddress(text: string): boolean {
   return /^(tcp|tls|https?):\/\/|^unix:/i.test(text);

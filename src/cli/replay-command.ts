@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { MillraceError } from '../base/errors.ts';
 import { addHandlingOptions, checkHandling } from './handling-options.ts';
+import { checkNotStdout } from './option-uses.ts';
 import { parseDuration } from './parse-values.ts';
 import { addRangeOptions, parseSpeed, type ReplayFlags } from './replay-options.ts';
 import { checkUses, isToTopic } from './replay-uses.ts';
@@ -60,9 +61,11 @@ export function define(command: Command, exitWith: (status: number) => void): vo
       await checkHandling(flags);
       checkUses(command, flags);
       if (flags.diff !== undefined) {
+        checkNotStdout('--summary', flags.summary, 'the differences go there');
         exitWith(await diffInputs(inputs, flags.diff === true ? [] : flags.diff, flags));
         return;
       }
+      if (flags.to === '-') checkNotStdout('--summary', flags.summary, 'the events go there');
       exitWith(await replayInputs(inputs.length > 0 ? inputs : [pipedInput()], flags));
     });
 }

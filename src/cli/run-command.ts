@@ -12,6 +12,7 @@ import {
   toLog,
 } from './handling-options.ts';
 import { addInputOptions, type InputFlags, readingOptions } from './input-options.ts';
+import { checkNotStdout } from './option-uses.ts';
 import { runAndReport } from './run-and-report.ts';
 import { checkRunUses } from './run-uses.ts';
 
@@ -91,6 +92,8 @@ function pipedInput(): string {
   });
 }
 
-function toStdout({ dead }: Flags): ToStdout {
+function toStdout({ dead, summary }: Flags): ToStdout {
+  checkNotStdout('--dead', dead, 'the events go there');
+  checkNotStdout('--summary', summary, 'the events go there');
   return { kind: 'stdout', deadFile: dead };
 }

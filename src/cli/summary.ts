@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { MillraceError, reasonOf } from '../base/errors.ts';
+import { standardOutput } from '../base/fd-writer.ts';
 import type { Account } from '../store/job-state.ts';
 import type { RunAccount } from '../pipeline/account.ts';
 import type { RunOptions, RunOutcome } from '../pipeline/run-options.ts';
@@ -51,10 +52,15 @@ export async function writeSummary(path: string, options: RunOptions, outcome: R
   await writeFigures(path, summary);
 }
 
-/** Writes what `--summary` of any command tells, one JSON object; rejects with MILLRACE_OUTPUT_WRITE. */
+/**
+ * Writes what `--summary` of any command tells, one JSON object, to a file or ("-") to standard output; rejects with
+ * MILLRACE_OUTPUT_WRITE.
+ */
 export async function writeFigures(path: string, figures: object): Promise<void> {
+  const text = `${JSON.stringify(figures)}\n`;
+  if (path === '-') return standardOutput().write(Buffer.from(text, 'utf8'));
   try {
-    await writeFile(path, `${JSON.stringify(figures)}\n`);
+    await writeFile(path, text);
   } catch (error) {
     throw new MillraceError(
       'MILLRACE_OUTPUT_WRITE',
