@@ -227,7 +227,7 @@ async function* closing(
 
 function bomb(name: string, found: string, flag: string): MillraceError {
   return new MillraceError('MILLRACE_SOURCE_UNPACKED', `stopped unpacking "${name}": ${found}`, {
-    hint: `if it is what it claims to be, allow more with ${flag}`,
+    hint: `if it is what it claims to be, allow more with ${flag}, which "run" and "inspect" have, or unpack it first`,
   });
 }
 
