@@ -1,4 +1,4 @@
-import type { EndContext, Handler } from '../index.ts';
+import type { BatchHandlerDefinition, EndContext, Handler } from '../index.ts';
 import { isTopicToWrite } from '../base/names.ts';
 import { userStack } from './describe-thrown.ts';
 import type { CacheOptions } from './load-cache.ts';
@@ -36,6 +36,24 @@ export const NO_HANDLER: Omit<ImportedHandler, 'handle'> & { readonly handle: un
   close: undefined,
 };
 
+const KNOWN: Readonly<Record<keyof BatchHandlerDefinition, true>> = {
+  handle: true,
+  key: true,
+  unordered: true,
+  timeoutMs: true,
+  concurrency: true,
+  maxInFlight: true,
+  batch: true,
+  rate: true,
+  retry: true,
+  breaker: true,
+  cache: true,
+  topics: true,
+  end: true,
+  open: true,
+  close: true,
+};
+
 /** Imports the module at `url` and checks what it exports; `overrides` come before what its definition says. */
 export async function importHandler(
   url: string,
@@ -61,6 +79,12 @@ function checkExports(
   if (options === null || typeof options !== 'object') return wrong(`its default export is a ${typeof main}`);
   const handle = typeof main === 'function' ? main : options['handle'];
   if (typeof handle !== 'function') return wrong('its default export has no function "handle"');
+  const unknown = typeof main === 'function' ? undefined : unknownMember(options);
+  if (unknown !== undefined) {
+    return wrongOption(
+      `its default export has "${unknown}", which is none of ${Object.keys(KNOWN).join(', ')}`,
+    );
+  }
   const key = options['key'] ?? exports['key'];
   if (key !== undefined && typeof key !== 'string') return wrongOption('its "key" is not a string');
   const { unordered = false } = options;
@@ -94,6 +118,18 @@ function checkExports(
     open: open as ImportedHandler['open'],
     close: close as ImportedHandler['close'],
   };
+}
+
+/**
+ * A member of a definition that means nothing, which may be a misspelt one. An instance of a class has fields of its own; and
+ * what is exported by a module that is taken as a whole is the module's affair, which shows in getters.
+ */
+function unknownMember(definition: object): string | undefined {
+  if (Object.getPrototypeOf(definition) !== Object.prototype) return undefined;
+  for (const [name, { enumerable, value }] of Object.entries(Object.getOwnPropertyDescriptors(definition))) {
+    if (enumerable === true && value !== undefined && !Object.hasOwn(KNOWN, name)) return name;
+  }
+  return undefined;
 }
 
 /** Values that a cache may be asked to keep: the names alone of more would not fit. */

@@ -1,0 +1,3 @@
+import { defineHandler } from 'millrace';
+
+export default defineHandler({ keey: 'n', handle: () => true } as any);

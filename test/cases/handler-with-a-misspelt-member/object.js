@@ -1,0 +1,1 @@
+export default { handle: () => true, batchSize: 5 };
