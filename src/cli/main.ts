@@ -14,9 +14,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return await runCommand(args);
   } catch (error) {
     if (error instanceof CommanderError) {
-      if (error.exitCode === 0 || error.code === 'commander.help')
-        return error.exitCode === 0 ? EXIT.done : 2;
-      return reportError(usageError(error, args[0]));
+      return error.exitCode === 0 ? EXIT.done : 2;
     }
     return reportError(error);
   } finally {
@@ -48,7 +46,11 @@ async function runCommand(args: readonly string[]): Promise<number> {
       status = value;
     });
   }
-  await program.parseAsync([...args], { from: 'user' });
+  await program.parseAsync([...args], { from: 'user' }).catch((error: unknown) => {
+    const isHelp =
+      error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help');
+    throw error instanceof CommanderError && !isHelp ? usageError(error, namedBy(program, args)) : error;
+  });
   return status;
 }
 
@@ -92,10 +94,18 @@ function sentence(summary: string): string {
   return `${summary[0]!.toUpperCase()}${summary.slice(1)}.`;
 }
 
-function usageError(error: CommanderError, command: string | undefined): MillraceError {
+/** The command that `args` name, as it is called: `dead list`; empty where they name none. */
+function namedBy(program: Command, args: readonly string[]): string {
+  const names: string[] = [];
+  for (let command: Command | undefined = program; ; names.push(command.name())) {
+    command = command.commands.find(sub => sub.name() === args[names.length]);
+    if (command === undefined) return names.join(' ');
+  }
+}
+
+function usageError(error: CommanderError, command: string): MillraceError {
   const [message, suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const known = COMMANDS.some(row => row.name === command);
-  const help = `see "millrace ${known ? `${command} ` : ''}--help"`;
+  const help = `see "millrace ${command === '' ? '' : `${command} `}--help"`;
   const hint = suggestion === undefined ? help : `${suggestion.replace(/^\(|\)$/g, '')} (${help})`;
   return new MillraceError('MILLRACE_USAGE', message!, { hint });
 }

@@ -22,6 +22,13 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
 };
 
 const HEAP_MIB_MIN = 16;
+const HEAP_MIB_MAX = 9_999_999;
+
+/** More digits than all of which a number has each. */
+const DIGITS_MAX = 15;
+
+/** Timers take no more than 2^31 - 1 ms. */
+const HOURS_MAX = 596;
 
 const TIME_UNITS_MS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -47,15 +54,24 @@ export function sizeBetween(minBytes: number, maxBytes: number): (text: string) 
 
 /** Parses a duration with its unit (`500ms`, `30s`, `2m`), or 0, into milliseconds. */
 export function parseDuration(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim()) ?? [];
-  const ms = Number(number) * (unit === undefined ? 0 : TIME_UNITS_MS[unit]!);
-  if (number !== undefined && (unit !== undefined || Number(number) === 0) && ms <= 2 ** 31 - 1) return ms;
-  throw new InvalidArgumentError('Write a duration with its unit, such as 500ms, 30s or 2m.');
+  const ms = durationMs(text.trim());
+  if (ms === undefined) {
+    throw new InvalidArgumentError('Write a duration with its unit, such as 500ms, 30s or 2m.');
+  }
+  if (ms <= 2 ** 31 - 1) return ms;
+  throw new InvalidArgumentError(`Write a duration of up to ${HOURS_MAX}h.`);
+}
+
+function durationMs(text: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
+  if (unit !== undefined) return Number(number) * TIME_UNITS_MS[unit]!;
+  return Number(number) === 0 ? 0 : undefined;
 }
 
 export function parseCount(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Write a whole number.');
+  if (/^\d+$/.test(text) && text.length <= DIGITS_MAX) return Number(text);
+  const limit = /^\d+$/.test(text) ? ` of up to ${DIGITS_MAX} digits` : '';
+  throw new InvalidArgumentError(`Write a whole number${limit}.`);
 }
 
 /** Makes a parser for a whole number between two bounds. */
@@ -117,9 +133,9 @@ function isDay(day: string): boolean {
 
 /** A thread's heap in MiB: with less than the bound no handler can be loaded. */
 export function parseHeap(text: string): number {
-  const mib = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (mib >= HEAP_MIB_MIN) return mib;
-  throw new InvalidArgumentError(`Write a whole number of MiB, at least ${HEAP_MIB_MIN}.`);
+  const mib = /^\d+$/.test(text) ? Number(text) : 0;
+  if (mib >= HEAP_MIB_MIN && mib <= HEAP_MIB_MAX) return mib;
+  throw new InvalidArgumentError(`Write a whole number of MiB from ${HEAP_MIB_MIN} to ${HEAP_MIB_MAX}.`);
 }
 
 /** The fewest and the most: `4`, or `1..8`; of a range the lower bound may be 0. */
@@ -141,16 +157,30 @@ export type From = { readonly offset: number } | { readonly time: number };
 /** An offset (`1200`), a time (`2026-11-23T14:00:00Z`, `14:00`), or a time ago (`-15m`). */
 export function parseFrom(text: string, now = new Date()): From {
   if (/^\d{1,15}$/.test(text)) return { offset: Number(text) };
-  const ago = /^-(\d+(?:\.\d+)?(?:ms|s|m|h|d))$/.exec(text)?.[1];
-  if (ago !== undefined) return { time: now.getTime() - parseDuration(ago) };
-  const [, hours, minutes, seconds] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text) ?? [];
-  if (hours !== undefined) {
-    const time = new Date(now).setHours(Number(hours), Number(minutes), Number(seconds ?? 0), 0);
-    if (Number(hours) < 24 && Number(minutes) < 60 && Number(seconds ?? 0) < 60) return { time };
-  }
-  const time = /^\d{4}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return { time };
+  const time = timeOf(text, now);
+  if (time !== undefined) return { time };
   throw new InvalidArgumentError(
     'Write an offset (1200), a time (2026-11-23T14:00:00Z, 14:00) or a time ago (-15m).',
   );
+}
+
+/** The same where it is no offset. */
+export function parseTime(text: string, now = new Date()): From {
+  const time = timeOf(text, now);
+  if (time !== undefined) return { time };
+  const other = /^\d+$/.test(text) ? '; an offset is given with --to-offset' : '';
+  throw new InvalidArgumentError(`Write a time (2026-11-23T14:00:00Z, 14:00) or a time ago (-5m)${other}.`);
+}
+
+/** In milliseconds since 1970. */
+function timeOf(text: string, now: Date): number | undefined {
+  const ago = /^-(\d+(?:\.\d+)?(?:ms|s|m|h|d))$/.exec(text)?.[1];
+  if (ago !== undefined) return now.getTime() - durationMs(ago)!;
+  const [, hours, minutes, seconds] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text) ?? [];
+  if (hours !== undefined) {
+    const time = new Date(now).setHours(Number(hours), Number(minutes), Number(seconds ?? 0), 0);
+    if (Number(hours) < 24 && Number(minutes) < 60 && Number(seconds ?? 0) < 60) return time;
+  }
+  const time = /^\d{4}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
 }

@@ -95,6 +95,7 @@ async function diffInputs(
   const others = values.filter(value => !isHandler(value));
   if (flags.handler !== undefined) handlers.push(flags.handler);
   const [first, second] = handlers;
+  if (first === undefined && values.length > 0) throw noneOf(values);
   if (first === undefined || handlers.length > 2) {
     throw new MillraceError(
       'MILLRACE_USAGE',
@@ -108,6 +109,13 @@ async function diffInputs(
   const names = [...inputs, ...others];
   const { diffAndReport } = await import('./replay-diff.ts');
   return diffAndReport(names.length > 0 ? names : [pipedInput()], sides, flags);
+}
+
+function noneOf(values: readonly string[]): MillraceError {
+  const named = values.map(value => `"${value}"`).join(', ');
+  return new MillraceError('MILLRACE_USAGE', `--diff compares two handlers, and finds none in ${named}`, {
+    hint: 'a handler is a TypeScript or JavaScript file by its ending, such as .ts or .mjs, or git:REV:FILE',
+  });
 }
 
 function pipedInput(): string {

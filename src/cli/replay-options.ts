@@ -4,7 +4,7 @@ import { parsePath } from '../kernel/path.ts';
 import { type TimeUnit, UNITS_PER_MS } from '../replay/byte-time.ts';
 import { type Stretch, WHOLE } from '../replay/pieces.ts';
 import type { HandlingFlags } from './handling-options.ts';
-import { type From, parseCount, parseFrom } from './parse-values.ts';
+import { type From, parseCount, parseFrom, parseTime } from './parse-values.ts';
 import type { SendingFlags } from './sending-options.ts';
 
 /** What can be said of a replay: from where to where, by which time, how fast. */
@@ -42,7 +42,7 @@ export function addRangeOptions(command: Command): Command {
       'begin at an offset (1200), a time (2026-11-23T14:00:00Z, 14:00) or a time ago (-15m)',
       text => parseFrom(text),
     )
-    .option('--to-time <when>', 'end before the events of this time: 14:15, or -5m', parseTime)
+    .option('--to-time <when>', 'end before the events of this time: 14:15, or -5m', text => parseTime(text))
     .option('--to-offset <n>', 'end before the event with this offset', parseCount)
     .option(
       '--time-field <path>',
@@ -61,14 +61,6 @@ export function parseSpeed(text: string): number {
   const speed = Number(/^(\d+(?:\.\d+)?)x?$/.exec(text)?.[1] ?? Number.NaN);
   if (speed > 0 && speed <= SPEED_MAX) return speed;
   throw new InvalidArgumentError('Write 1x, 10x, 0.5x, or max.');
-}
-
-function parseTime(text: string): From {
-  const when = parseFrom(text);
-  if ('time' in when) return when;
-  throw new InvalidArgumentError(
-    'Write a time (2026-11-23T14:00:00Z, 14:00) or a time ago (-5m); an offset is given with --to-offset.',
-  );
 }
 
 /** The part that is wanted, of so many inputs; throws MILLRACE_USAGE. */

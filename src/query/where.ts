@@ -42,6 +42,17 @@ export interface Where {
 
 const LANGUAGE = 'docs/WHERE.md describes the language; what it cannot say, a handler can';
 const SPELLING = 'write this["x-y"] for a name that is no identifier, and this.new for one that is a keyword';
+const CLOSING =
+  'a text ends with the quote that it begins with, a regular expression with /, a comment with */';
+const PATTERN = 'mend the regular expression; a sign that is meant as it is stands behind a \\, as in /\\(/';
+
+/** What helps with a syntax error, by what the parser says; the first that fits. */
+const HELP: readonly (readonly [said: RegExp, hint: string])[] = [
+  [/^Unterminated/, CLOSING],
+  [/regular expression/, PATTERN],
+  [/^(Unexpected|The keyword|Identifier directly)/, SPELLING],
+];
+
 const EXCERPT_LENGTH = 20;
 
 /** Parses an expression; throws MILLRACE_WHERE, which names the column and what is wrong there. */
@@ -128,7 +139,7 @@ function misread(text: string, { message, pos }: { message: string; pos: number 
     text,
     pos,
     /^[A-Z][a-z]/.test(what) ? what[0]!.toLowerCase() + what.slice(1) : what,
-    SPELLING,
+    HELP.find(([said]) => said.test(what))?.[1],
   );
 }
 

@@ -47,14 +47,14 @@ export interface Address {
 
 const FORMS = 'tcp://127.0.0.1:9000, tls://127.0.0.1:9000, unix:/run/app.sock or http://127.0.0.1:8080';
 
-/** Reads an address; throws MILLRACE_USAGE. */
-export function parseAddress(text: string): Address {
+/** Reads an address; throws MILLRACE_USAGE, with `forms` as what could be written. */
+export function parseAddress(text: string, forms = FORMS): Address {
   const unix = /^unix:(?:\/\/)?(.+)$/.exec(text)?.[1];
   if (unix !== undefined) return { text, scheme: 'unix', path: unix, host: '', port: 0 };
   const [, scheme, bracketed, plain, port] =
     /^(tcp|tls|https?):\/\/(?:\[([\da-f:.]+)\]|([\w.-]*)):(\d{1,5})\/?$/i.exec(text) ?? [];
   if (scheme === undefined || Number(port) > 65_535) {
-    throw new MillraceError('MILLRACE_USAGE', `"${text}" is not an address`, { hint: `write ${FORMS}` });
+    throw new MillraceError('MILLRACE_USAGE', `"${text}" is not an address`, { hint: `write ${forms}` });
   }
   const host = bracketed ?? (plain === '' || plain === undefined ? '127.0.0.1' : plain);
   return { text, scheme: scheme.toLowerCase() as Scheme, path: '', host, port: Number(port) };

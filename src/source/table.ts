@@ -144,7 +144,8 @@ export async function resolveFiles(inputs: readonly string[], unpack: UnpackLimi
 }
 
 function kindOf(input: string): SourceKind {
-  const kind = SOURCE_KINDS.find(row => row.accepts(input));
+  // As a path it would be the directory that one is in.
+  const kind = input === '' ? undefined : SOURCE_KINDS.find(row => row.accepts(input));
   if (kind !== undefined) return kind;
   throw new MillraceError('MILLRACE_USAGE', `"${input}" is not an input that millrace knows`, {
     hint: `an input is one of these: ${SOURCE_KINDS.map(row => row.example).join(', ')}`,

@@ -9,6 +9,7 @@ import {
   parseRate,
   parseShare,
   parseStart,
+  parseTime,
   parseWorkers,
   perSecond,
   sizeBetween,
@@ -66,6 +67,19 @@ describe('parseDuration', () => {
   test.each(['', '30', 's', '-1s', '1 s', '1S', '25d', '1w', 'forever'])('refuses "%s"', text => {
     expect(() => parseDuration(text)).toThrow(refused);
   });
+});
+
+test.each([
+  [() => parseDuration('25d'), 'Write a duration of up to 596h.'],
+  [() => parseDuration('597h'), 'Write a duration of up to 596h.'],
+  [() => parseDuration('30'), 'Write a duration with its unit, such as 500ms, 30s or 2m.'],
+  [() => parseHeap('999999999'), 'Write a whole number of MiB from 16 to 9999999.'],
+  [() => parseCount('18446744073709551616'), 'Write a whole number of up to 15 digits.'],
+  [() => parseCount('x'), 'Write a whole number.'],
+  [() => parseTime('zzz'), 'Write a time (2026-11-23T14:00:00Z, 14:00) or a time ago (-5m).'],
+  [() => parseTime('12'), /; an offset is given with --to-offset\.$/],
+])('what is refused is told what could be written (%#)', (parse, message) => {
+  expect(parse).toThrow(message);
 });
 
 describe('parseWorkers', () => {
