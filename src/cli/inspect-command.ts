@@ -8,6 +8,7 @@ import { realDisk } from '../store/disk.ts';
 import { TopicReader } from '../store/topic-reader.ts';
 import { addInputOptions, type InputFlags, readingOptions } from './input-options.ts';
 import { inspectTable } from './inspect-table.ts';
+import { type Asked, givenOptions, onlyWith } from './option-uses.ts';
 import { printError } from './report-error.ts';
 import { catchSignals } from './signals.ts';
 import { storeOption } from './store-option.ts';
@@ -44,7 +45,16 @@ export function define(command: Command, exitWith: (status: number) => void): vo
     .option('--json', 'print one JSON object')
     .addOption(storeOption())
     .addHelpText('after', EXAMPLES)
-    .action(async (inputs: string[], flags: Flags) => exitWith(await inspectAndPrint(inputs, flags)));
+    .action(async (inputs: string[], flags: Flags) => {
+      checkUses(command);
+      exitWith(await inspectAndPrint(inputs, flags));
+    });
+}
+
+/** Throws MILLRACE_USAGE at what can be said only of inputs without an end; of --follow something better can be said. */
+function checkUses(command: Asked): void {
+  const useless = givenOptions(command).find(({ hidden, long }) => hidden && long !== '--follow');
+  if (useless !== undefined) throw onlyWith(useless.long!, '"millrace run"');
 }
 
 async function inspectAndPrint(inputs: readonly string[], flags: Flags): Promise<number> {
