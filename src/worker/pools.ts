@@ -34,7 +34,10 @@ export async function takePool(heapMiBMax: number): Promise<Piscina> {
 export async function dropEarly(): Promise<void> {
   const started = early;
   early = undefined;
-  await (await started?.pool.catch(() => undefined))?.destroy();
+  const pool = await started?.pool.catch(() => undefined);
+  // Node may abort where a thread is ended that is just loading its modules: it has to come so far as to do something.
+  await pool?.run([], { name: 'addState' }).catch(() => undefined);
+  await pool?.destroy();
 }
 
 async function createPool(heapMiBMax: number): Promise<Piscina> {
