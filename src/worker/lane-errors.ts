@@ -34,7 +34,7 @@ export function endDied(handlerName: string, cause: unknown, hungMs: number | un
 
 function endError(message: string): MillraceError {
   return new MillraceError('MILLRACE_HANDLER_END', message, {
-    hint: 'all events are handled and committed; mend "end", and the same command goes on with it',
+    hint: 'mend "end"; a run into a topic has committed all events, and the same command goes on with it',
   });
 }
 
