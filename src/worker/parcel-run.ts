@@ -86,6 +86,7 @@ export class ParcelRun {
   async #handle(parcel: readonly Job[], permit: number | undefined): Promise<void> {
     const startedMs = performance.now();
     this.#running++;
+    for (const { batch } of parcel) batch.begin();
     await this.#settle(parcel);
     this.#admission.leave(permit);
     this.#running--;

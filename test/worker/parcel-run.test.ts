@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { BatchContext, BatchHandler, Handler } from '../../src/index.ts';
 import { groupOfKey } from '../../src/kernel/key-group.ts';
 import { AS_THEY_COME, type ParcelOptions, type WorkOptions } from '../../src/worker/work-options.ts';
-import { run, type Setting } from './batch-runs.ts';
-import { type EngineName, LANES } from './slots.ts';
+import { Progress } from '../../src/worker/protocol.ts';
+import { environmentOf, run, runOf, type Setting } from './batch-runs.ts';
+import { type EngineName, LANES, lay, placeOf, slotOf } from './slots.ts';
 
 /** Handlers of batches against handlers of single events, which say what must come out. */
 
@@ -246,6 +247,30 @@ describe.each(['plain', 'wasm'] as const)('batches of events, by the %s engine',
     });
     expect(new Set(batches.sizes)).toEqual(new Set([1]));
   });
+
+  test.each([
+    [1, 0],
+    [3, 1],
+  ])(
+    'of %i events tell of %i batches that they are begun, as long as the first call goes on',
+    async (size, begun) => {
+      const place = placeOf(engine);
+      const slot = slotOf(place);
+      const { range } = lay(slot, ['1', '2']);
+      let end!: () => void;
+      const ended = new Promise<void>(resolve => {
+        end = resolve;
+      });
+      const handler = (async () => ended) as unknown as Handler;
+      const environment = environmentOf(place, slot, 0, { handler });
+      const task = { slot: 0, source: 'in.ndjson', base: 0, lines: range, number: 1, attempt: 1 };
+      const done = runOf(environment, work({ size })).run(task);
+      expect(environment.progress[Progress.begun]).toBe(begun);
+      end();
+      await done;
+      expect(environment.progress[Progress.begun]).toBe(1);
+    },
+  );
 
   test('are in time as a whole, with the promises in their results', async () => {
     const never = new Promise(() => undefined);
