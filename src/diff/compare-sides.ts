@@ -91,15 +91,20 @@ class Comparison {
     const before = sides.old && new Cursor(sides.old);
     const stored = sides.stored && new Cursor(sides.stored);
     const others = [before, stored].filter(cursor => cursor !== undefined);
+    const all = [after, ...others];
     for (;;) {
-      await after.next();
-      for (const other of others) await other.next();
+      // Nothing is awaited for each line, but at the end of a chunk.
+      for (const cursor of all) {
+        const moving = cursor.next();
+        if (moving !== undefined) await moving;
+      }
       if (this.#hooks.interrupted.aborted) return;
       for (const other of others) checkPlace(after, other);
       if (after.isEnd) return;
       // What --where leaves out is no part of it.
       if (after.fate === 'blank' || stored?.fate === 'dropped') continue;
-      await this.#line(after, before, stored);
+      const telling = this.#line(after, before, stored);
+      if (telling !== undefined) await telling;
     }
   }
 
@@ -112,14 +117,15 @@ class Comparison {
     }
   }
 
-  async #line(after: Cursor, before: Cursor | undefined, stored: Cursor | undefined): Promise<void> {
+  /** What it gives is to be awaited: somebody is told of the difference. */
+  #line(after: Cursor, before: Cursor | undefined, stored: Cursor | undefined): Promise<void> | void {
     if (before?.isPlainlySame(after) === true) return this.#count(undefined);
     const outcomes = { old: before?.outcome ?? storedOutcome(after, stored), new: after.outcome };
     const found = compareLine(outcomes.old, outcomes.new, this.#exactly);
     this.#count(found);
     if (found === undefined) return;
     const [source, line] = [after.source!, after.linesBefore + 1];
-    await this.#hooks.onDifference({ ...found, source, line, event: after.text, ...outcomes });
+    return this.#hooks.onDifference({ ...found, source, line, event: after.text, ...outcomes });
   }
 
   #count(found: LineDifference | undefined): void {

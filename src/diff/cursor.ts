@@ -13,14 +13,20 @@ export class Cursor {
     this.#side = side;
   }
 
-  /** Moves to the next line, or behind the last one; rejects with the failure of the run. */
-  async next(): Promise<void> {
+  /**
+   * Moves to the next line, or behind the last one. What it gives is to be awaited, where the line is in another chunk; it rejects
+   * with the failure of the run.
+   */
+  next(): Promise<void> | undefined {
     this.#line++;
-    while (this.#chunk === undefined || this.#line === this.#chunk.fates.length) {
-      this.#chunk = await this.#side.take();
-      this.#line = 0;
-      if (this.#chunk === undefined) return;
-    }
+    if (this.#chunk !== undefined && this.#line < this.#chunk.fates.length) return undefined;
+    return this.#nextChunk();
+  }
+
+  async #nextChunk(): Promise<void> {
+    this.#line = 0;
+    do this.#chunk = await this.#side.take();
+    while (this.#chunk?.fates.length === 0);
   }
 
   get isEnd(): boolean {
