@@ -27,8 +27,8 @@ const HEAP_MIB_MAX = 9_999_999;
 /** More digits than all of which a number has each. */
 const DIGITS_MAX = 15;
 
-/** Timers take no more than 2^31 - 1 ms. */
-const HOURS_MAX = 596;
+/** Timers take no more. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const TIME_UNITS_MS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -58,8 +58,10 @@ export function parseDuration(text: string): number {
   if (ms === undefined) {
     throw new InvalidArgumentError('Write a duration with its unit, such as 500ms, 30s or 2m.');
   }
-  if (ms <= 2 ** 31 - 1) return ms;
-  throw new InvalidArgumentError(`Write a duration of up to ${HOURS_MAX}h.`);
+  if (ms <= TIMER_MS_MAX) return ms;
+  throw new InvalidArgumentError(
+    `Write a duration of up to ${Math.floor(TIMER_MS_MAX / TIME_UNITS_MS['h']!)}h.`,
+  );
 }
 
 function durationMs(text: string): number | undefined {
@@ -69,8 +71,9 @@ function durationMs(text: string): number | undefined {
 }
 
 export function parseCount(text: string): number {
-  if (/^\d+$/.test(text) && text.length <= DIGITS_MAX) return Number(text);
-  const limit = /^\d+$/.test(text) ? ` of up to ${DIGITS_MAX} digits` : '';
+  const isWhole = /^\d+$/.test(text);
+  if (isWhole && text.length <= DIGITS_MAX) return Number(text);
+  const limit = isWhole ? ` of up to ${DIGITS_MAX} digits` : '';
   throw new InvalidArgumentError(`Write a whole number${limit}.`);
 }
 

@@ -31,8 +31,8 @@ export class LaneSet {
   };
   #whenIdle: (() => void) | undefined;
   readonly #onRoom: () => void;
-  /** How soon to look again where there is no room; undefined where a result says when there is. */
-  #lookMs: number | undefined;
+  /** Whether to look again where there is no room, because not only a result makes some. */
+  #looksAgain = false;
   #looking: NodeJS.Timeout | undefined;
 
   /** `onRoom` is called whenever `hasRoom` may have become true. */
@@ -71,11 +71,11 @@ export class LaneSet {
 
   /**
    * Says that the handler is called with several events at the same time. Lanes may have as many batches as there are slots for, as
-   * long as all but a few are begun; those of a handler that takes several with one call cannot be told apart, and are not waited for.
+   * long as all but a few are begun; where it takes several with one call, also of those that are not, so that a call has many.
    */
   takeMany(inBatches: boolean): void {
     if (inBatches) this.#batchesMax = Infinity;
-    else this.#lookMs = LOOK_MS;
+    else this.#looksAgain = true;
   }
 
   /** Gives the lanes the state of the keys whose groups they own, before anything is run. */
@@ -136,11 +136,11 @@ export class LaneSet {
   /** Whether some lane would not have to let a further batch wait for long. */
   get hasRoom(): boolean {
     const hasRoom = this.used.some(lane => lane.waiting < this.#batchesMax);
-    if (!hasRoom && this.#lookMs !== undefined) {
+    if (!hasRoom && this.#looksAgain) {
       this.#looking ??= setTimeout(() => {
         this.#looking = undefined;
         this.#onRoom();
-      }, this.#lookMs).unref();
+      }, LOOK_MS).unref();
     }
     return hasRoom;
   }

@@ -1,12 +1,13 @@
 import type { ValuePath } from '../kernel/path.ts';
 import type { TimeUnit } from './byte-time.ts';
-import { ChosenClock, lookedAt, timeFieldOf } from './clock-choice.ts';
+import { lookedAt, timeFieldOf } from './clock-choice.ts';
 import { type Filters, filtered } from './filtered.ts';
 import type { Input } from './inputs.ts';
 import type { Pacer } from './pacer.ts';
-import { hasTimes, type Piece, sourcePieces, type Stretch, topicPieces, WHOLE } from './pieces.ts';
-import { TimeRange, within } from './range.ts';
+import { type Piece, sourcePieces, type Stretch, topicPieces, WHOLE } from './pieces.ts';
+import { within } from './range.ts';
 import type { Sink } from './sink.ts';
+import { timesOf } from './times.ts';
 
 /**
  * A replay without a handler:
@@ -51,19 +52,13 @@ export async function replay(options: ReplayOptions, sink: Sink, hooks: ReplayHo
 }
 
 async function play(options: ReplayOptions, sink: Sink, hooks: ReplayHooks): Promise<Replayed> {
-  const { inputs, stretch, filters } = options;
+  const { inputs, filters } = options;
   const { pacer, stopped } = hooks;
   const replayed: Replayed = { bytes: 0 };
-  const clock = new ChosenClock({
-    path: options.timeField,
-    unit: options.timeUnit,
-    isCommitted: inputs.every(({ kind }) => kind === 'topic'),
-    isNeeded: hasTimes(stretch) || pacer.speed !== Number.POSITIVE_INFINITY,
-  });
+  const { clock, range } = timesOf(inputs, { ...options, pacer });
   const { isByField } = clock;
   const read = lookedAt(piecesOf(options, hooks), clock);
-  const timed =
-    isByField && hasTimes(stretch) ? within(read, new TimeRange(stretch.fromMs, stretch.toMs), clock) : read;
+  const timed = range === undefined ? read : within(read, range, clock);
   const hasFilter = filters.where !== undefined || filters.select !== undefined;
   const pieces = hasFilter ? filtered(timed, filters, clock) : timed;
   let isFirst = true;

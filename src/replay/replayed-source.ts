@@ -1,14 +1,12 @@
 import type { Positions, Reached, Source, SourceSpec } from '../source/contract.ts';
 import type { TopicReader } from '../store/topic-reader.ts';
-import type { ValuePath } from '../kernel/path.ts';
-import type { TimeUnit } from './byte-time.ts';
-import { ChosenClock } from './clock-choice.ts';
+import type { ChosenClock } from './clock-choice.ts';
 import { type Input, specOf } from './inputs.ts';
-import type { Pacer } from './pacer.ts';
 import { type Kept, keptIn, withKept } from './kept.ts';
-import { hasTimes, sourcePieces, type Stretch } from './pieces.ts';
-import { TimeRange } from './range.ts';
+import { sourcePieces, type Stretch } from './pieces.ts';
+import type { TimeRange } from './range.ts';
 import { StretchOfLines } from './stretch-of-lines.ts';
+import { type TimeWishes, timesOf } from './times.ts';
 
 /**
  * Inputs as the sources of a run: they give what is due, when it is due.
@@ -18,11 +16,7 @@ import { StretchOfLines } from './stretch-of-lines.ts';
  * goes on with it. For that every byte is given out: events that are no part of the replay as blank lines of the same length.
  */
 
-export interface PacedOptions {
-  readonly stretch: Stretch;
-  readonly timeField: ValuePath | undefined;
-  readonly timeUnit: TimeUnit | undefined;
-  readonly pacer: Pacer;
+export interface PacedOptions extends TimeWishes {
   readonly stopped: AbortSignal;
   readonly onShare: (share: number | undefined) => void;
 }
@@ -47,15 +41,11 @@ interface Shared extends PacedOptions {
 
 /** The inputs as sources; they are to be read in this order. */
 export function pacedSources(inputs: readonly PacedInput[], options: PacedOptions): SourceSpec[] {
-  const { stretch, timeField: path, timeUnit: unit, pacer } = options;
-  const isCommitted = inputs.every(({ input }) => input.kind === 'topic');
-  const isNeeded = hasTimes(stretch) || pacer.speed !== Number.POSITIVE_INFINITY;
-  const clock = new ChosenClock({ path, unit, isCommitted, isNeeded });
-  const isInTime = clock.isByField && hasTimes(stretch);
-  const range = isInTime ? new TimeRange(stretch.fromMs, stretch.toMs) : undefined;
-  const specs = inputs.map(({ input }) => specOf(input));
+  const all = inputs.map(({ input }) => input);
+  const { clock, range } = timesOf(all, options);
+  const specs = all.map(specOf);
   const ids = specs.map(({ id }) => id);
-  return inputs.map(({ input, stretch: own = stretch, bytesMax }, number) =>
+  return inputs.map(({ input, stretch: own = options.stretch, bytesMax }, number) =>
     pacedSource(input, specs[number]!, { ...options, stretch: own, bytesMax, ids, clock, range }),
   );
 }
