@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { define } from '../../src/cli/replay-command.ts';
 import type { ReplayFlags } from '../../src/cli/replay-options.ts';
 import { checkUses, USES } from '../../src/cli/replay-uses.ts';
+import { refusalOf } from './refusal.ts';
 
 /** The options of `millrace replay`: each is refused wherever it would be without effect. */
 
@@ -78,13 +79,7 @@ function parsed(args: readonly string[]): { readonly command: Command; readonly 
 /** Why the options are refused; undefined where they are not. */
 function refusal(...args: readonly string[]): string | undefined {
   const { command, flags } = parsed(args);
-  try {
-    checkUses(command, flags);
-    return undefined;
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'MILLRACE_USAGE' });
-    return (error as Error).message;
-  }
+  return refusalOf(() => checkUses(command, flags));
 }
 
 describe('the options of a replay', () => {

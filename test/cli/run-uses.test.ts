@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { define } from '../../src/cli/run-command.ts';
 import { checkRunUses, type RunFacts } from '../../src/cli/run-uses.ts';
+import { refusalOf } from './refusal.ts';
 
 /** The options of `millrace run`: each is refused wherever it would be without effect. */
 
@@ -88,13 +89,7 @@ function parsed(args: readonly string[]): Command {
 
 /** Why the options are refused; undefined where they are not. */
 function refusal(option: string, facts: Partial<RunFacts>): string | undefined {
-  try {
-    checkRunUses(parsed(option.split(' ')), { ...FACTS, ...facts });
-    return undefined;
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'MILLRACE_USAGE' });
-    return (error as Error).message;
-  }
+  return refusalOf(() => checkRunUses(parsed(option.split(' ')), { ...FACTS, ...facts }));
 }
 
 describe('the options of a run', () => {
